@@ -1,0 +1,95 @@
+import { read, readString } from '../errors/safe-read.js';
+import { innerErrors } from './failure.js';
+
+/** What a failure below HTTP was, and whether the request may have been carried out. */
+export interface NetworkFact {
+  readonly kind: 'connection' | 'timeout' | 'cancelled';
+  readonly mayHaveExecuted: boolean;
+  readonly retryable: boolean;
+  /** A cause that says more is believed instead. */
+  readonly vague: boolean;
+}
+
+function fact(
+  kind: NetworkFact['kind'],
+  {
+    executed,
+    retryable = true,
+    vague = false,
+  }: { executed: boolean; retryable?: boolean; vague?: boolean },
+): NetworkFact {
+  return { kind, mayHaveExecuted: executed, retryable, vague };
+}
+
+const NOT_SENT = fact('connection', { executed: false });
+const BROKEN_OFF = fact('connection', { executed: true });
+const NO_ANSWER = fact('connection', { executed: true, vague: true });
+const TIMED_OUT = fact('timeout', { executed: true });
+const NOT_TRUSTED = fact('connection', { executed: false, retryable: false });
+const CANCELLED = fact('cancelled', { executed: true, retryable: false });
+
+/**
+ * Node's system errors (`errors.html#common-system-errors`), undici's (`lib/core/errors.js`),
+ * axios' (`lib/core/AxiosError.js`) and the TLS verification errors of OpenSSL.
+ */
+const CODES: Readonly<Record<string, NetworkFact>> = {
+  ECONNREFUSED: NOT_SENT,
+  ENOTFOUND: NOT_SENT,
+  EAI_AGAIN: NOT_SENT,
+  ENETUNREACH: NOT_SENT,
+  EHOSTUNREACH: NOT_SENT,
+  UND_ERR_CONNECT_TIMEOUT: NOT_SENT,
+  ECONNRESET: BROKEN_OFF,
+  EPIPE: BROKEN_OFF,
+  ERR_NETWORK: NO_ANSWER,
+  UND_ERR_SOCKET: BROKEN_OFF,
+  ETIMEDOUT: TIMED_OUT,
+  ESOCKETTIMEDOUT: TIMED_OUT,
+  ECONNABORTED: TIMED_OUT,
+  UND_ERR_HEADERS_TIMEOUT: TIMED_OUT,
+  UND_ERR_BODY_TIMEOUT: TIMED_OUT,
+  UND_ERR_ABORTED: CANCELLED,
+  ERR_CANCELED: CANCELLED,
+  ABORT_ERR: CANCELLED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  CERT_HAS_EXPIRED: NOT_TRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: NOT_TRUSTED,
+  EPROTO: NOT_TRUSTED,
+};
+
+/** A failure below HTTP, by the code of one error; its causes are the caller's to ask about. */
+export function networkFactOf(error: object): NetworkFact | undefined {
+  const errors = innerErrors(error);
+  if (errors.length > 0) return ofAll(errors);
+  const code = readString(error, 'code');
+  const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  if (known === undefined) return byName(error);
+  const connecting =
+    (code === 'ETIMEDOUT' && read(error, 'syscall') === 'connect') ||
+    (code === 'ECONNRESET' && beforeTls(error));
+  return connecting ? NOT_SENT : known;
+}
+
+// AbortSignal.timeout and rxjs' timeout say it by name alone, aborts of fetch and streams too.
+function byName(error: object): NetworkFact | undefined {
+  const name = readString(error, 'name');
+  if (name === 'TimeoutError') return TIMED_OUT;
+  return name === 'AbortError' || name === 'CanceledError' ? CANCELLED : undefined;
+}
+
+// Node's words where the peer hangs up in the TLS handshake: nothing was sent yet.
+function beforeTls(error: object): boolean {
+  return readString(error, 'message')?.includes('before secure TLS connection') === true;
+}
+
+// One attempt at several addresses: nothing was sent only if none of them got through.
+function ofAll(errors: readonly unknown[]): NetworkFact | undefined {
+  const facts = errors.map((error) =>
+    typeof error === 'object' && error !== null ? networkFactOf(error) : undefined,
+  );
+  if (facts.some((each) => each === undefined)) return undefined;
+  return facts.find((each) => each?.mayHaveExecuted === true) ?? facts[0];
+}

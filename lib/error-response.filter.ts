@@ -1,0 +1,109 @@
+import {
+  Catch,
+  Inject,
+  Injectable,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { throwError, type Observable } from 'rxjs';
+import { read, readString } from './errors/safe-read.js';
+import { ServiceError } from './errors/service-error.js';
+import { HttpErrorReply } from './http-error-reply.js';
+import { OperationLogger } from './operation-logger.js';
+import { answerFor } from './response/error-response.js';
+import type { ErrorPresentation } from './response/error-presentation.js';
+import { retryReport } from './retry/retry-report.js';
+import { PRESENTATION } from './retryable.tokens.js';
+
+/**
+ * Answers every error with the standard JSON. `RetryableModule` registers it behind all filters of
+ * the application; with `filter: false` it can be registered by hand.
+ *
+ * @example
+ * providers: [{ provide: APP_FILTER, useExisting: ErrorResponseFilter }]
+ * @publicApi
+ */
+@Injectable()
+@Catch()
+export class ErrorResponseFilter implements ExceptionFilter {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(PRESENTATION) private readonly presentation: ErrorPresentation,
+    private readonly logger: OperationLogger,
+  ) {}
+
+  catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined {
+    const type = host.getType<string>();
+    if (type === 'http') {
+      this.answerHttp(exception, host);
+      return undefined;
+    }
+    const context = retryReport(exception)?.context ?? type;
+    this.log(exception, context);
+    if (type === 'rpc') {
+      return throwError(() => answerFor({ error: exception, context }, this.presentation).body);
+    }
+    throw exception; // each other transport has a way of its own to tell its client
+  }
+
+  private answerHttp(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = new HttpErrorReply(
+      this.adapterHost.httpAdapter,
+      http.getRequest(),
+      http.getResponse(),
+    );
+    const context = retryReport(exception)?.context ?? reply.route;
+    this.log(exception, context);
+    if (reply.isStarted) return reply.end();
+    const ready = readyBody(exception);
+    if (ready !== undefined) return reply.sendReady(ready.httpStatus, ready.body);
+    const locale = this.presentation.negotiate(reply.acceptLanguage);
+    const { requestId } = reply;
+    reply.send(answerFor({ error: exception, context, locale, requestId }, this.presentation));
+  }
+
+  private log(exception: unknown, context: string): void {
+    const report = retryReport(exception);
+    this.logger.errorAnswered(report ?? { context, retries: 0 }, exception);
+  }
+}
+
+/** The filter of `filter: 'service-errors'`: everything else is left to Nest. */
+@Injectable()
+@Catch(ServiceError)
+export class ServiceErrorResponseFilter extends ErrorResponseFilter {}
+
+/** A body that the application has built itself and that must reach its client as it is. */
+function readyBody(exception: unknown): { httpStatus: number; body: object } | undefined {
+  if (!(exception instanceof Error) || typeof read(exception, 'getResponse') !== 'function')
+    return undefined;
+  try {
+    const { getResponse, getStatus } = exception as unknown as Record<string, () => unknown>;
+    const body = getResponse?.call(exception);
+    const httpStatus = getStatus?.call(exception);
+    if (typeof body !== 'object' || body === null || typeof httpStatus !== 'number')
+      return undefined;
+    return isStandardJson(body) || isHealthResult(body) ? { httpStatus, body } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isStandardJson(body: object): boolean {
+  return (
+    read(body, 'status') === 'error' &&
+    readString(read(body, 'error'), 'code') !== undefined &&
+    typeof read(body, 'retry_allowed') === 'boolean'
+  );
+}
+
+// The body of @nestjs/terminus: `{ status, info, error, details }`.
+function isHealthResult(body: object): boolean {
+  const status = read(body, 'status');
+  return (
+    (status === 'error' || status === 'shutting_down') &&
+    ['info', 'error', 'details'].every((key) => typeof read(body, key) === 'object')
+  );
+}

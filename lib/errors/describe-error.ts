@@ -1,0 +1,43 @@
+import { redact } from './redact.js';
+import { read, readString } from './safe-read.js';
+import { isServiceError } from './service-error.js';
+
+/** The longest error text in a log line, in characters. */
+const MAX_MESSAGE = 500;
+const MAX_NAME = 80;
+
+/** What is safe to print of an error. */
+export interface ErrorDescription {
+  /** The name of its class. */
+  readonly error_type: string;
+  readonly error_message: string;
+  /** Type and code, where the error is one of this package's. */
+  readonly type?: string;
+  readonly error_code?: string;
+}
+
+/** What is safe to print of any thrown value; never throws. */
+export function describeError(error: unknown): ErrorDescription {
+  const description = {
+    error_type: redact(classNameOf(error), MAX_NAME),
+    error_message: redact(messageOf(error), MAX_MESSAGE),
+  };
+  if (!isServiceError(error)) return description;
+  return {
+    ...description,
+    type: redact(String(error.type), MAX_NAME),
+    error_code: redact(error.code, MAX_NAME),
+  };
+}
+
+function classNameOf(error: unknown): string {
+  if (isServiceError(error)) return readString(error, 'name') ?? 'ServiceError';
+  if (typeof error !== 'object' || error === null) return error === null ? 'null' : typeof error;
+  return readString(read(error, 'constructor'), 'name') || readString(error, 'name') || 'object';
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (typeof error !== 'object' || error === null) return '';
+  return readString(error, 'message') ?? '';
+}

@@ -1,0 +1,20 @@
+/** A property of anything, or undefined: neither a getter nor a Proxy that throws gets through. */
+export function read(value: unknown, key: PropertyKey): unknown {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function')
+    return undefined;
+  try {
+    return (value as Record<PropertyKey, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+export function readString(value: unknown, key: PropertyKey): string | undefined {
+  const found = read(value, key);
+  return typeof found === 'string' ? found : undefined;
+}
+
+export function readNumber(value: unknown, key: PropertyKey): number | undefined {
+  const found = read(value, key);
+  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+}

@@ -1,0 +1,123 @@
+import { brand, hasBrandOf } from './brand.js';
+import { defaultsOf, type ErrorType } from './error-types.js';
+
+/** The platforms this package knows by name, or any other. @publicApi */
+export type Platform = 'meta' | 'tiktok' | 'google' | 'mcp' | 'gemini' | (string & {});
+
+/** What every error class of this package takes. @publicApi */
+export interface ServiceErrorOptions {
+  /** The number in the response. Default: the type's. */
+  code?: string | number | undefined;
+  /** Whose API failed. Default: the platform of the `@Retryable` method. */
+  platform?: Platform | undefined;
+  /** For developers and logs. It never reaches a client: people read the catalog's message. */
+  message?: string | undefined;
+  /** Facts about the error. Only those in {@link ServiceError.publicDetails} reach a client. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the same request may succeed later. Default: the type's. */
+  retryable?: boolean | undefined;
+  /** Seconds that upstream asked to wait. Only a wait that was really stated. Default: none. */
+  retryAfter?: number | undefined;
+  /** Whether the operation may have taken effect although it failed. Default: the type's. */
+  mayHaveExecuted?: boolean | undefined;
+  /** The error behind this one. */
+  cause?: unknown;
+}
+
+/** The details of an error that states none. */
+export const NO_DETAILS: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/**
+ * An error of a known kind: what went wrong, whether trying again can help, and whether the
+ * operation may have happened all the same.
+ *
+ * @example
+ * throw new ServiceError('LEDGER_CLOSED', { code: 7001, message: 'Ledger 2024 is closed' });
+ * @publicApi
+ */
+export class ServiceError extends Error {
+  static {
+    brand(this, 'ServiceError');
+  }
+
+  /**
+   * The keys of `details` that a client may see. Values are still bounded and cleaned of URLs and
+   * secrets. A subclass may declare more.
+   */
+  static readonly publicDetails: readonly string[] = [
+    'retry_after',
+    'status_code',
+    'reason',
+    'field',
+    'errors',
+    'required',
+    'available',
+    'platform_code',
+    'platform_request_id',
+  ];
+
+  readonly type: ErrorType;
+  readonly code: string;
+  readonly platform: Platform | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
+  readonly mayHaveExecuted: boolean;
+
+  constructor(type: ErrorType, options: ServiceErrorOptions = {}) {
+    const defaults = defaultsOf(type);
+    super(options.message ?? defaults.summary);
+    if (options.cause !== undefined) {
+      Object.defineProperty(this, 'cause', {
+        value: options.cause,
+        writable: true,
+        configurable: true,
+      });
+    }
+    this.type = type;
+    this.code = options.code === undefined ? defaults.code : String(options.code);
+    this.platform = options.platform;
+    this.details = options.details ?? NO_DETAILS;
+    this.retryable = options.retryable ?? defaults.retryable;
+    this.retryAfter = statedSeconds(options.retryAfter);
+    this.mayHaveExecuted = options.mayHaveExecuted ?? defaults.mayHaveExecuted;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrandOf(this, value);
+  }
+}
+
+/** Whether a value is a {@link ServiceError}, also one made by another copy of the package. @publicApi */
+export function isServiceError(value: unknown): value is ServiceError {
+  return hasBrandOf(ServiceError, value);
+}
+
+/**
+ * Runs `create` without capturing a stack: the errors this package makes itself say nothing by
+ * their stack, and capturing it is most of what an error costs.
+ */
+export function withoutStack<T>(create: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return create();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+// An error's constructor never throws: that would hide the failure it stands for.
+function statedSeconds(value: number | undefined): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}
+
+/** The options with facts of a class added to their details. */
+export function withDetails(
+  options: ServiceErrorOptions,
+  facts: Record<string, unknown>,
+): ServiceErrorOptions {
+  const stated = Object.entries(facts).filter(([, value]) => value !== undefined);
+  if (stated.length === 0) return options;
+  return { ...options, details: { ...options.details, ...Object.fromEntries(stated) } };
+}

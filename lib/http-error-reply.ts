@@ -1,0 +1,94 @@
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { read, readString } from './errors/safe-read.js';
+import type { ErrorAnswer } from './response/error-response.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** One error answer over HTTP, on Express and on Fastify. */
+export class HttpErrorReply {
+  private readonly rawRequest: IncomingMessage;
+  private readonly rawResponse: ServerResponse;
+
+  constructor(
+    private readonly adapter: AbstractHttpAdapter,
+    private readonly request: unknown,
+    private readonly response: unknown,
+  ) {
+    // Fastify keeps Node's own objects under `raw`.
+    this.rawRequest = (read(request, 'raw') ?? request) as IncomingMessage;
+    this.rawResponse = (read(response, 'raw') ?? response) as ServerResponse;
+  }
+
+  /** Whether it is too late for an answer: headers are sent, or the client has gone. */
+  get isStarted(): boolean {
+    return this.rawResponse.destroyed || Boolean(this.adapter.isHeadersSent(this.response));
+  }
+
+  get acceptLanguage(): string | undefined {
+    return readString(this.rawRequest.headers, 'accept-language');
+  }
+
+  /** The number under which pino-http logs the request, else a new UUID. */
+  get requestId(): string {
+    const id: unknown = read(this.rawRequest, 'id');
+    return typeof id === 'string' || typeof id === 'number' ? String(id) : randomUUID();
+  }
+
+  /** Method and pattern of the route, as in `GET /campaigns/:id`; never the URL itself. */
+  get route(): string {
+    const pattern =
+      readString(read(this.request, 'route'), 'path') ??
+      readString(read(this.request, 'routeOptions'), 'url');
+    const method = this.rawRequest.method ?? 'HTTP';
+    return pattern === undefined ? `${method} (no route)` : `${method} ${pattern}`;
+  }
+
+  /** Ends an answer that had begun; nothing is written after its headers. */
+  end(): void {
+    if (!this.rawResponse.writableEnded && !this.rawResponse.destroyed)
+      this.adapter.end(this.response);
+  }
+
+  /** A body of the application's own, as its adapter sends any. */
+  sendReady(status: number, body: object): void {
+    this.adapter.reply(this.response, body, status);
+  }
+
+  /** The standard JSON in one write, with what belongs beside it. */
+  send({ httpStatus, locale, body }: ErrorAnswer): void {
+    const payload = JSON.stringify(body);
+    this.set('Content-Type', JSON_TYPE);
+    this.set('Cache-Control', 'no-store');
+    this.set('Content-Language', locale);
+    this.set('Vary', this.vary('Accept-Language'));
+    if (body.retry_after !== undefined) this.set('Retry-After', String(body.retry_after));
+    if (httpStatus === 401 && body.error.type.startsWith('TOKEN_')) {
+      this.set('WWW-Authenticate', `Bearer realm="${realm(body)}", error="invalid_token"`);
+    }
+    if (this.adapter.getType() !== 'express') {
+      this.adapter.reply(this.response, payload, httpStatus);
+      return;
+    }
+    // Express would hash the body for an ETag, which is of no use where nothing may be stored.
+    this.rawResponse.statusCode = httpStatus;
+    this.rawResponse.setHeader('Content-Length', Buffer.byteLength(payload));
+    this.rawResponse.end(payload);
+  }
+
+  private set(name: string, value: string): void {
+    this.adapter.setHeader(this.response, name, value);
+  }
+
+  // CORS and compression have their own say in Vary.
+  private vary(added: string): string {
+    const present: unknown = this.adapter.getHeader?.(this.response, 'vary');
+    return typeof present !== 'string' ? added : `${present}, ${added}`;
+  }
+}
+
+/** Tells a client the platform's token from its own session. */
+function realm({ error }: ErrorAnswer['body']): string {
+  return (error.platform ?? error.context).replace(/[^\w.-]/g, '_').slice(0, 64);
+}

@@ -1,0 +1,60 @@
+export { RetryableModule } from './retryable.module.js';
+export type { RetryableModuleExtras, RetryableModuleOptions } from './retryable.options.js';
+export { Retryable } from './retryable.decorator.js';
+export type { RetryableMethodDecorator } from './retryable.decorator.js';
+export type { RetryableOptions } from './retryable.definition.js';
+export { RetryInterceptor } from './retry.interceptor.js';
+export { ErrorResponseFilter } from './error-response.filter.js';
+export { RetryStrategy, retryWithBackoff, retryWithBackoff$ } from './retry-strategy.js';
+export { TimeoutConfig } from './timeout-config.js';
+
+export { constant, exponential } from './retry/backoff.js';
+export type { Backoff, ExponentialBackoffOptions, Jitter } from './retry/backoff.js';
+export type {
+  Operation,
+  OperationOptions,
+  RetryOn,
+  RetryOptions,
+  RetryWithBackoffOptions,
+  Timeouts,
+} from './retry/retry-options.js';
+export { currentAttempt } from './retry/attempt.js';
+export type { Attempt } from './retry/attempt.js';
+export { retryReport } from './retry/retry-report.js';
+export type { RetryReport } from './retry/retry-report.js';
+export type { GaveUp } from './retry/next-step.js';
+
+export { isServiceError, ServiceError } from './errors/service-error.js';
+export type { Platform, ServiceErrorOptions } from './errors/service-error.js';
+export type { ErrorType, KnownErrorType } from './errors/error-types.js';
+export {
+  AdPlatformError,
+  BudgetInsufficientError,
+  CreativeRejectedError,
+  PermissionDeniedError,
+  PlatformServiceError,
+  PlatformTimeoutError,
+  RateLimitError,
+  TokenExpiredError,
+  TokenInvalidError,
+} from './errors/ad-platform.errors.js';
+export { McpConnectionError, McpTimeoutError, McpToolError } from './errors/mcp.errors.js';
+export {
+  AiModelError,
+  AiModelQuotaError,
+  AiModelTimeoutError,
+  InsufficientCreditsError,
+} from './errors/ai-model.errors.js';
+export {
+  ConnectionFailedError,
+  OperationCancelledError,
+  OperationTimeoutError,
+  ServiceUnavailableError,
+  ValidationError,
+} from './errors/operation.errors.js';
+export { classifyError } from './classify/classify-error.js';
+export type { Classifier, ErrorHint } from './classify/classify-error.js';
+
+export { createErrorResponse } from './response/error-response.js';
+export type { ErrorResponse, ErrorResponseInput } from './response/error-response.js';
+export type { CatalogText, ErrorPresentationOptions } from './response/error-presentation.js';

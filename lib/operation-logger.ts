@@ -1,0 +1,170 @@
+import { Logger } from '@nestjs/common';
+import { describeError } from './errors/describe-error.js';
+import { HttpExceptionError } from './classify/http-exception.js';
+import { classifyError } from './classify/classify-error.js';
+import { redact } from './errors/redact.js';
+import type { AttemptFailure, RetryObserver } from './retry/events.js';
+import type { RetryPolicy } from './retry/policy.js';
+import type { RetryReport } from './retry/retry-report.js';
+import { shared } from './retry/shared-state.js';
+
+type Level = 'info' | 'warn' | 'error';
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The part of nestjs-pino's `PinoLogger` that is used here: fields first, then the event. */
+export type StructuredLogger = Readonly<Record<Level, (fields: object, event: string) => void>>;
+
+/** What `operation_error` says of a failed operation. */
+export interface FailedOperation {
+  readonly context: string;
+  readonly platform?: string | undefined;
+  readonly retries: number;
+  readonly elapsedMs?: number | undefined;
+  readonly gaveUp?: string | undefined;
+}
+
+const MAX_FIELD = 200;
+const MAX_NAMES = 1000;
+
+/** Errors for which a call has written `operation_error` and that no client has been told yet. */
+const logged = shared('logged', () => new WeakSet<object>());
+
+/** Writes one structured line an event. A logger that throws is nobody's failed request. */
+export class OperationLogger implements RetryObserver {
+  private target: StructuredLogger = nestLogger();
+
+  /** From now on lines go to this logger. */
+  writeTo(target: StructuredLogger): void {
+    this.target = target;
+  }
+
+  attemptFailed({ policy, attempt, error, elapsedMs }: AttemptFailure): void {
+    this.write('warn', 'retry_attempt_failed', {
+      ...identity(policy),
+      attempt,
+      max_attempts: policy.maxRetries + 1,
+      elapsed_ms: Math.round(elapsedMs),
+      ...describeError(error),
+    });
+  }
+
+  retryScheduled({ policy, attempt, error }: AttemptFailure, delayMs: number): void {
+    this.write('info', 'retry_scheduled', {
+      ...identity(policy),
+      delay_ms: Math.round(delayMs),
+      next_attempt: attempt + 1,
+      max_attempts: policy.maxRetries + 1,
+      error_type: describeError(error).error_type,
+    });
+  }
+
+  retrySucceeded(policy: RetryPolicy, retries: number, elapsedMs: number): void {
+    this.write('info', 'retry_succeeded', {
+      ...identity(policy),
+      retry_count: retries,
+      elapsed_ms: Math.round(elapsedMs),
+    });
+  }
+
+  retryExhausted(report: RetryReport, error: unknown): void {
+    this.write('warn', 'retry_exhausted', {
+      ...identity(report),
+      retry_count: report.retries,
+      elapsed_ms: report.elapsedMs,
+      ...describeError(error),
+    });
+  }
+
+  operationFailed(operation: FailedOperation, error: unknown): void {
+    if (typeof error === 'object' && error !== null) logged.add(error);
+    this.writeFailure(operation, error);
+  }
+
+  /** An error has reached the client; written unless a call it left has written it. */
+  errorAnswered(operation: FailedOperation, error: unknown): void {
+    // The mark is used up: an application may throw the same object for the next client too.
+    if (typeof error === 'object' && error !== null && logged.delete(error)) return;
+    this.writeFailure(operation, error);
+  }
+
+  private writeFailure(operation: FailedOperation, error: unknown): void {
+    const known = classifyError(error, { platform: operation.platform });
+    const harmless =
+      known?.type === 'CANCELLED' ||
+      operation.gaveUp === 'cancelled' ||
+      (known instanceof HttpExceptionError && known.status < 500);
+    this.write(harmless ? 'warn' : 'error', 'operation_error', {
+      ...identity(operation),
+      type: known?.type ?? 'UNKNOWN_ERROR',
+      error_code: known?.code ?? '1000',
+      ...describeError(error),
+      retry_count: operation.retries,
+      elapsed_ms: operation.elapsedMs,
+      gave_up: operation.gaveUp,
+    });
+  }
+
+  callbackFailed(name: string, context: string, error: unknown): void {
+    this.write('warn', 'retry_callback_failed', {
+      context: nameOf(context),
+      callback: name,
+      ...describeError(error),
+    });
+  }
+
+  /** A fact about the configuration, once at boot. */
+  configured(fields: Fields): void {
+    this.write('info', 'retry_configured', fields);
+  }
+
+  private write(level: Level, event: string, fields: Fields): void {
+    try {
+      this.target[level](stated(fields), event);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  }
+}
+
+function identity({
+  context,
+  platform,
+}: {
+  context: string;
+  platform?: string | undefined;
+}): Fields {
+  return {
+    context: nameOf(context),
+    platform: platform === undefined ? undefined : nameOf(platform),
+  };
+}
+
+const names = new Map<string, string>();
+
+/** A name, fit to be shown. An application has few, and each is looked at once. */
+function nameOf(name: string): string {
+  let shown = names.get(name);
+  if (shown === undefined) {
+    shown = redact(name, MAX_FIELD);
+    if (names.size < MAX_NAMES) names.set(name, shown);
+  }
+  return shown;
+}
+
+function stated(fields: Fields): object {
+  const result: Record<string, unknown> = {};
+  for (const key in fields) {
+    if (fields[key] !== undefined) result[key] = fields[key];
+  }
+  return result;
+}
+
+/** Nest's logger: the event as the text, so that every logger of an application shows the fields. */
+function nestLogger(): StructuredLogger {
+  const logger = new Logger('Retryable');
+  return {
+    info: (fields, event) => logger.log(event, fields),
+    warn: (fields, event) => logger.warn(event, fields),
+    error: (fields, event) => logger.error(event, fields),
+  };
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { classifyError } from '../classify/classify-error.js';
+import { HttpExceptionError } from '../classify/http-exception.js';
+import type { KnownErrorType } from '../errors/error-types.js';
+import { redact } from '../errors/redact.js';
+import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
+import { DEFAULTS } from '../retry/retry-options.js';
+import { retryReport } from '../retry/retry-report.js';
+import { CATALOG, type CatalogEntry } from './error-catalog.js';
+import {
+  DEFAULT_PRESENTATION,
+  type ErrorPresentation,
+  type PresentedWords,
+} from './error-presentation.js';
+import { publicDetails } from './public-details.js';
+
+/** The standard JSON of every error. @publicApi */
+export interface ErrorResponse {
+  status: 'error';
+  error: {
+    code: string;
+    type: string;
+    message: string;
+    context: string;
+    platform?: string;
+    /** ISO 8601, UTC. */
+    timestamp: string;
+    action?: string;
+    action_url?: string;
+    details?: Record<string, unknown>;
+    request_id?: string;
+  };
+  retry_allowed: boolean;
+  /** Seconds. */
+  retry_after?: number;
+}
+
+/** @publicApi */
+export interface ErrorResponseInput {
+  /** Any thrown value. */
+  error: unknown;
+  /** Name of the operation. Default: what the error's report says. */
+  context?: string | undefined;
+  /** Default: what the error or its report says. */
+  platform?: Platform | undefined;
+  /** Retries made. Default: what the error's report says, else 0. */
+  retryCount?: number | undefined;
+  /** Retries allowed. Default: what the error's report says, else 3. */
+  maxRetries?: number | undefined;
+  /** Language of the words. Default `'zh-CN'`. */
+  locale?: string | undefined;
+  /** The number of the request in the logs. Default: a new UUID. */
+  requestId?: string | undefined;
+}
+
+/** The JSON together with what belongs beside it over HTTP. */
+export interface ErrorAnswer {
+  readonly httpStatus: number;
+  readonly locale: string;
+  readonly body: ErrorResponse;
+}
+
+/** The longest text of an application's own 4xx exception, in characters. */
+const MAX_CLIENT_MESSAGE = 500;
+
+/**
+ * The standard JSON for any thrown value. Nothing of an unknown error gets into it.
+ *
+ * @example
+ * createErrorResponse({ error, context: 'create_campaign', platform: 'meta', retryCount: 0 })
+ * @publicApi
+ */
+export function createErrorResponse(input: ErrorResponseInput): ErrorResponse {
+  return answerFor(input, DEFAULT_PRESENTATION).body;
+}
+
+/** The only place where the JSON is built. */
+export function answerFor(input: ErrorResponseInput, presentation: ErrorPresentation): ErrorAnswer {
+  const report = retryReport(input.error);
+  const platform = input.platform ?? report?.platform;
+  const error = classifyError(input.error, { platform }) ?? unknownError();
+  const locale = presentation.localeOf(input.locale);
+  const words = presentation.words(error.type, locale);
+  const catalog = catalogEntry(error);
+  const retryAfter = retryAfterOf(error, catalog);
+  const retries = input.retryCount ?? report?.retries ?? 0;
+  const maxRetries = input.maxRetries ?? report?.maxRetries ?? DEFAULTS.maxRetries;
+  const body: ErrorResponse = {
+    status: 'error',
+    error: errorPart(input, error, platform, words, catalog),
+    retry_allowed: error.retryable && retries < maxRetries,
+  };
+  const details = publicDetails(error, retryAfter);
+  if (details !== undefined) body.error.details = details;
+  body.error.request_id = input.requestId ?? randomUUID();
+  if (retryAfter !== undefined) body.retry_after = retryAfter;
+  return {
+    httpStatus: presentation.httpStatus(error.type) ?? ownStatus(error) ?? catalog.httpStatus,
+    locale,
+    body,
+  };
+}
+
+// Keys are assigned one by one: only those with a value are there, in the order of the contract.
+function errorPart(
+  input: ErrorResponseInput,
+  error: ServiceError,
+  hint: Platform | undefined,
+  words: PresentedWords,
+  catalog: CatalogEntry,
+): ErrorResponse['error'] {
+  const part: Partial<ErrorResponse['error']> = {
+    code: error.code,
+    type: error.type,
+    message: clientMessageOf(error) ?? words.message,
+    context: input.context ?? retryReport(input.error)?.context ?? 'unknown',
+  };
+  const platform = input.platform ?? error.platform ?? hint;
+  if (platform !== undefined) part.platform = platform;
+  part.timestamp = new Date().toISOString();
+  if (words.action !== undefined) part.action = words.action;
+  const actionUrl = words.actionUrl ?? catalog.actionUrl;
+  if (actionUrl !== undefined) part.action_url = actionUrl;
+  return part as ErrorResponse['error'];
+}
+
+function catalogEntry(error: ServiceError): CatalogEntry {
+  return Object.hasOwn(CATALOG, error.type)
+    ? CATALOG[error.type as KnownErrorType]
+    : CATALOG.UNKNOWN_ERROR;
+}
+
+/** Whole seconds: the stated wait, else the advice; only where coming back can help. */
+function retryAfterOf(error: ServiceError, catalog: CatalogEntry): number | undefined {
+  if (!error.retryable && error.type !== 'AI_MODEL_QUOTA_EXCEEDED') return undefined;
+  const seconds = error.retryAfter ?? catalog.retryAfter;
+  return seconds === undefined ? undefined : Math.ceil(Math.min(seconds, Number.MAX_SAFE_INTEGER));
+}
+
+function ownStatus(error: ServiceError): number | undefined {
+  return error instanceof HttpExceptionError ? error.status : undefined;
+}
+
+// A 4xx is the application's own word to its client.
+function clientMessageOf(error: ServiceError): string | undefined {
+  if (!(error instanceof HttpExceptionError) || error.clientMessage === undefined) return undefined;
+  return redact(error.clientMessage, MAX_CLIENT_MESSAGE) || undefined;
+}
+
+function unknownError(): ServiceError {
+  return withoutStack(() => new ServiceError('UNKNOWN_ERROR'));
+}

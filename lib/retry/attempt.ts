@@ -1,0 +1,153 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import type { Platform } from '../errors/service-error.js';
+import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
+import { shared } from './shared-state.js';
+
+/** What the code of an attempt may know about it. @publicApi */
+export interface Attempt {
+  /** 1 for the first call, 2 for the first retry. */
+  readonly number: number;
+  readonly context: string;
+  readonly platform: Platform | undefined;
+  /** Aborts when the attempt's limit is reached or the call is cancelled; fresh for each attempt. */
+  readonly signal: AbortSignal;
+  /** The same in every attempt of one call. */
+  readonly idempotencyKey: string;
+  /** Milliseconds until the attempt's limit. */
+  remaining(): number;
+}
+
+/** What an attempt needs of the call it belongs to. */
+export interface AttemptOwner {
+  readonly context: string;
+  readonly platform: Platform | undefined;
+  readonly idempotencyKey: string;
+  /** The attempt's limit is reached; called with the asynchronous context of the caller. */
+  limitReached(attempt: RunningAttempt): void;
+  /** The attempt was ended from outside. */
+  attemptFailed(thrown: unknown): void;
+}
+
+const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());
+
+/**
+ * One attempt. A single object is the limit's node, the settle guard, the value of
+ * `currentAttempt()` and what takes the caller's asynchronous context along, because each further
+ * object would be paid for by every call that succeeds.
+ */
+export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
+  /** Nothing that the attempt does from here on changes the call. */
+  ended = false;
+  /** The operation itself has come to its end. */
+  settled = false;
+  /** The decorated route handler that this attempt is about to run and nobody has entered yet. */
+  handler: object | undefined = undefined;
+  limitMs = 0;
+  deadline = 0;
+  place: Deadline['place'] = undefined;
+  before: Deadline | undefined = undefined;
+  after: Deadline | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+  private abortReason: unknown = undefined;
+
+  constructor(
+    readonly owner: AttemptOwner,
+    readonly number: number,
+  ) {
+    super('RetryAttempt');
+  }
+
+  get context(): string {
+    return this.owner.context;
+  }
+
+  get platform(): Platform | undefined {
+    return this.owner.platform;
+  }
+
+  get idempotencyKey(): string {
+    return this.owner.idempotencyKey;
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.abortReason !== undefined) this.controller.abort(this.abortReason);
+    }
+    return this.controller.signal;
+  }
+
+  remaining(): number {
+    return remainingUntil(this);
+  }
+
+  /** Runs the operation so that `currentAttempt()` is this attempt, and returns what it returns. */
+  run<T>(operation: (attempt: RunningAttempt) => T): T {
+    // Entering inside a resource and leaving with it costs half of `als.run`.
+    return this.runInAsyncScope(enter, undefined, this, operation) as T;
+  }
+
+  limit(ms: number): void {
+    clearDeadline(this);
+    setDeadline(this, ms);
+  }
+
+  expire(): void {
+    this.outside(() => this.owner.limitReached(this));
+  }
+
+  /** Ends the attempt; false where it had ended before. */
+  end(): boolean {
+    if (this.ended) return false;
+    this.ended = true;
+    clearDeadline(this);
+    return true;
+  }
+
+  /** The operation has come to its end; false where that comes too late to count. */
+  settle(): boolean {
+    this.settled = true;
+    return this.end();
+  }
+
+  /** Ends the attempt from outside: its signal aborts and it fails with the reason. */
+  abort(reason: unknown): void {
+    if (this.ended) return;
+    this.stop(reason);
+    this.owner.attemptFailed(reason);
+  }
+
+  /** Ends the attempt from outside and tells nobody but the operation. */
+  stop(reason: unknown): void {
+    this.end();
+    if (this.settled) return;
+    this.abortReason = reason;
+    this.controller?.abort(reason);
+  }
+
+  /** Calls a function with the asynchronous context of the caller. */
+  outside(callback: () => void): void {
+    this.runInAsyncScope(callback);
+  }
+}
+
+function enter<T>(attempt: RunningAttempt, operation: (attempt: RunningAttempt) => T): T {
+  attempts.enterWith(attempt);
+  return operation(attempt);
+}
+
+/** The attempt that the running code belongs to, also behind an `await`. */
+export function runningAttempt(): RunningAttempt | undefined {
+  return attempts.getStore();
+}
+
+/**
+ * The attempt that the running code belongs to, or undefined outside one.
+ *
+ * @example
+ * await fetch(url, { signal: currentAttempt()?.signal ?? null });
+ * @publicApi
+ */
+export function currentAttempt(): Attempt | undefined {
+  return attempts.getStore();
+}

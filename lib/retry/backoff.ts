@@ -1,0 +1,67 @@
+import type { ServiceError } from '../errors/service-error.js';
+
+/** The longest delay a Node timer keeps: a longer one would fire after 1 ms. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Milliseconds before retry number `retry` (1 is the first retry). @publicApi */
+export type Backoff = (retry: number, error: ServiceError) => number;
+
+/** How the backoff is scattered. `full`: 0…delay. `equal`: half the delay…delay. @publicApi */
+export type Jitter = 'none' | 'full' | 'equal';
+
+/** @publicApi */
+export interface ExponentialBackoffOptions {
+  /** Milliseconds before the first retry. Default 1000. */
+  initialDelay?: number | undefined;
+  /** What each delay is multiplied by for the next. Default 2. */
+  factor?: number | undefined;
+  /** The longest delay, in milliseconds. Default 30 000. */
+  maxDelay?: number | undefined;
+}
+
+/**
+ * Delays that grow by a factor: `initialDelay`, `initialDelay * factor`, … up to `maxDelay`.
+ *
+ * @example
+ * backoff: exponential({ initialDelay: 500, factor: 2, maxDelay: 8_000 }) // 0.5 s, 1 s, 2 s, 4 s, 8 s, 8 s
+ * @throws TypeError where a number is not allowed
+ * @publicApi
+ */
+export function exponential(options: ExponentialBackoffOptions = {}): Backoff {
+  const { initialDelay = 1000, factor = 2, maxDelay = 30_000 } = options;
+  checkDelay('initialDelay', initialDelay);
+  checkDelay('maxDelay', maxDelay);
+  if (!(Number.isFinite(factor) && factor >= 1)) {
+    throw new TypeError(`Expected \`factor\` to be a number of at least 1, got ${String(factor)}.`);
+  }
+  // From the power that exceeds it on the cap decides, so that an overflow to Infinity is harmless.
+  return (retry) => Math.min(initialDelay * factor ** (retry - 1), maxDelay);
+}
+
+/**
+ * The same delay before every retry.
+ *
+ * @example
+ * backoff: constant(250)
+ * @throws TypeError where the number is not allowed
+ * @publicApi
+ */
+export function constant(delayMs: number): Backoff {
+  checkDelay('delayMs', delayMs);
+  return () => delayMs;
+}
+
+/** Scatters a delay; the result is never above it. */
+export function withJitter(delayMs: number, jitter: Jitter, random: () => number): number {
+  if (jitter === 'full') return delayMs * random();
+  if (jitter === 'equal') return delayMs - (delayMs / 2) * random();
+  return delayMs;
+}
+
+function checkDelay(name: string, value: number): void {
+  if (!(value >= 0 && value <= MAX_DELAY_MS)) {
+    throw new TypeError(
+      `Expected \`${name}\` to be a number of milliseconds from 0 to ${MAX_DELAY_MS}, got ${String(value)}.`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { RetryPolicy } from './policy.js';
+import type { RetryReport } from './retry-report.js';
+
+/** An attempt has failed. */
+export interface AttemptFailure {
+  readonly policy: RetryPolicy;
+  /** The number of the attempt: 1 for the first call. */
+  readonly attempt: number;
+  readonly error: unknown;
+  readonly elapsedMs: number;
+}
+
+/** What is told about calls that do not go well; a call that succeeds at once tells nothing. */
+export interface RetryObserver {
+  /** An attempt of a call that is or was retried has failed. */
+  attemptFailed(failure: AttemptFailure): void;
+  /** A retry follows after the delay. */
+  retryScheduled(failure: AttemptFailure, delayMs: number): void;
+  /** A call has succeeded after at least one retry. */
+  retrySucceeded(policy: RetryPolicy, retries: number, elapsedMs: number): void;
+  /** All retries are used up. */
+  retryExhausted(report: RetryReport, error: unknown): void;
+  /** A call has failed for good; once per failed call. */
+  operationFailed(report: RetryReport, error: unknown): void;
+  /** A callback of the application has thrown. */
+  callbackFailed(name: string, context: string, error: unknown): void;
+}
+
+/** Tells nobody. */
+export const SILENT: RetryObserver = {
+  attemptFailed: () => undefined,
+  retryScheduled: () => undefined,
+  retrySucceeded: () => undefined,
+  retryExhausted: () => undefined,
+  operationFailed: () => undefined,
+  callbackFailed: () => undefined,
+};

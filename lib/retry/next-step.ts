@@ -1,0 +1,72 @@
+import type { ServiceError } from '../errors/service-error.js';
+import { MAX_DELAY_MS, withJitter } from './backoff.js';
+import type { RetryPolicy } from './policy.js';
+
+/** Why a call was given up. @publicApi */
+export type GaveUp =
+  | 'exhausted'
+  | 'not-retryable'
+  | 'retry-after-too-long'
+  | 'total-timeout'
+  | 'cancelled'
+  | 'stream-started'
+  | 'shutdown';
+
+/** Wait that long and try again, or stop and why. */
+export type NextStep =
+  | { readonly retry: true; readonly delayMs: number }
+  | { readonly retry: false; readonly gaveUp: GaveUp };
+
+/** How far a call has come when an attempt has failed. */
+export interface Progress {
+  /** Retries made so far. */
+  readonly retries: number;
+  /** Milliseconds since the call began. */
+  readonly elapsedMs: number;
+  /** Something was already handed on: the caller would get it twice. */
+  readonly emitted: boolean;
+  /** The application is closing. */
+  readonly closing: boolean;
+}
+
+/**
+ * The decision: what follows a failed attempt. Pure, and the only retry arithmetic.
+ *
+ * @param error the failure, or undefined where nobody recognised it
+ * @throws whatever a callback of the policy throws
+ */
+export function nextStep(
+  policy: RetryPolicy,
+  error: ServiceError | undefined,
+  progress: Progress,
+  random: () => number,
+): NextStep {
+  if (error?.type === 'CANCELLED') return stop('cancelled');
+  if (error === undefined || !(policy.retryOn?.(error) ?? error.retryable)) {
+    return stop('not-retryable');
+  }
+  if (progress.emitted) return stop('stream-started');
+  if (progress.retries >= policy.maxRetries) return stop('exhausted');
+  const statedMs = (error.retryAfter ?? 0) * 1000;
+  if (statedMs > policy.maxRetryAfter) return stop('retry-after-too-long');
+  const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random), statedMs);
+  if (progress.elapsedMs + delayMs >= policy.totalTimeout) return stop('total-timeout');
+  if (progress.closing) return stop('shutdown');
+  return { retry: true, delayMs };
+}
+
+function backoffMs(
+  policy: RetryPolicy,
+  retry: number,
+  error: ServiceError,
+  random: () => number,
+): number {
+  const delayMs = policy.backoff(retry, error);
+  if (Number.isNaN(delayMs))
+    throw new TypeError('Expected `backoff` to return milliseconds, got NaN.');
+  return withJitter(Math.min(Math.max(delayMs, 0), MAX_DELAY_MS), policy.jitter, random);
+}
+
+function stop(gaveUp: GaveUp): NextStep {
+  return { retry: false, gaveUp };
+}

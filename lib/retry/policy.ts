@@ -1,0 +1,123 @@
+import type { Platform, ServiceError } from '../errors/service-error.js';
+import { either, oneOf, RULES, type OptionRules } from './check-options.js';
+import type { Backoff, Jitter } from './backoff.js';
+import {
+  DEFAULTS,
+  operationOf,
+  type Operation,
+  type OperationOptions,
+  type RetryOn,
+  type RetryOptions,
+} from './retry-options.js';
+
+/** Everything a call needs to know about its retries: complete, checked and never changed. */
+export interface RetryPolicy {
+  readonly context: string;
+  readonly platform: Platform | undefined;
+  readonly operation: Operation;
+  readonly maxRetries: number;
+  readonly backoff: Backoff;
+  readonly jitter: Jitter;
+  readonly timeout: number;
+  readonly totalTimeout: number;
+  readonly maxRetryAfter: number;
+  readonly retryOn: ((error: ServiceError) => boolean) | undefined;
+}
+
+export const RETRY_RULES = {
+  maxRetries: RULES.count,
+  backoff: {
+    allowed: 'exponential(…), constant(ms) or a function of the retry and its error',
+    accepts: RULES.function.accepts,
+  },
+  jitter: oneOf('none', 'full', 'equal'),
+  timeout: RULES.milliseconds,
+  totalTimeout: RULES.milliseconds,
+  maxRetryAfter: RULES.wait,
+  retryOn: {
+    allowed: 'a list of error types and error classes, or a function of the error',
+    accepts: (value) =>
+      typeof value === 'function' ||
+      (Array.isArray(value) &&
+        value.every((item) => typeof item === 'string' || typeof item === 'function')),
+  },
+} as const satisfies OptionRules<keyof RetryOptions>;
+
+export const OPERATION_RULES = {
+  ...RETRY_RULES,
+  context: RULES.text,
+  operation: RULES.text,
+} as const satisfies OptionRules<keyof OperationOptions>;
+
+export const CALL_RULES = {
+  ...OPERATION_RULES,
+  platform: RULES.text,
+  signal: either(
+    { allowed: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
+    RULES.function,
+  ),
+} as const satisfies OptionRules;
+
+/**
+ * Merges layers into one policy, the later over the earlier: module < platform < class < method.
+ * The layers have been checked before.
+ */
+export function mergePolicy(
+  layers: readonly (OperationOptions | undefined)[],
+  identity: { readonly context: string; readonly platform: Platform | undefined },
+  timeoutOf: (operation: Operation) => number,
+): RetryPolicy {
+  let context: string | undefined;
+  let operation: Operation | undefined;
+  let { maxRetries, backoff, jitter, maxRetryAfter } = DEFAULTS;
+  let timeout: number | undefined;
+  let totalTimeout: number | undefined;
+  let retryOn: RetryOn | undefined;
+  for (const layer of layers) {
+    if (layer === undefined) continue;
+    if (layer.context !== undefined) context = layer.context;
+    if (layer.operation !== undefined) operation = layer.operation;
+    if (layer.maxRetries !== undefined) maxRetries = layer.maxRetries;
+    if (layer.backoff !== undefined) backoff = layer.backoff;
+    if (layer.jitter !== undefined) jitter = layer.jitter;
+    if (layer.timeout !== undefined) timeout = layer.timeout;
+    if (layer.totalTimeout !== undefined) totalTimeout = layer.totalTimeout;
+    if (layer.maxRetryAfter !== undefined) maxRetryAfter = layer.maxRetryAfter;
+    if (layer.retryOn !== undefined) retryOn = layer.retryOn;
+  }
+  operation ??= operationOf(identity.platform);
+  return Object.freeze({
+    context: context ?? identity.context,
+    platform: identity.platform,
+    operation,
+    maxRetries,
+    backoff,
+    jitter,
+    timeout: timeout ?? timeoutOf(operation),
+    totalTimeout: totalTimeout ?? Infinity,
+    maxRetryAfter,
+    retryOn: retryOn === undefined ? undefined : predicateOf(retryOn),
+  });
+}
+
+function predicateOf(retryOn: RetryOn): (error: ServiceError) => boolean {
+  if (typeof retryOn === 'function') return retryOn;
+  return (error) => {
+    const { type, cause } = error;
+    return retryOn.some((item) =>
+      typeof item === 'string'
+        ? item === type
+        : (error as unknown) instanceof item || cause instanceof item,
+    );
+  };
+}
+
+/**
+ * The longest a call under the policy can take: every attempt to its limit and every wait of the
+ * backoff. Waits that a server states come on top.
+ */
+export function worstCaseMs(policy: RetryPolicy, error: ServiceError): number {
+  let total = policy.timeout * (policy.maxRetries + 1);
+  for (let retry = 1; retry <= policy.maxRetries; retry++) total += policy.backoff(retry, error);
+  return Math.min(total, policy.totalTimeout);
+}

@@ -1,0 +1,63 @@
+import { describeError, type ErrorDescription } from '../errors/describe-error.js';
+import type { Platform } from '../errors/service-error.js';
+import type { GaveUp } from './next-step.js';
+import { shared } from './shared-state.js';
+
+/** What happened on the way to an error. @publicApi */
+export interface RetryReport {
+  readonly context: string;
+  readonly platform: Platform | undefined;
+  /** Calls made, the first included. */
+  readonly attempts: number;
+  /** Calls made after the first. */
+  readonly retries: number;
+  /** Retries that were allowed. */
+  readonly maxRetries: number;
+  /** Milliseconds from the first call to the end. */
+  readonly elapsedMs: number;
+  /** Milliseconds waited before each retry. */
+  readonly delays: readonly number[];
+  readonly gaveUp: GaveUp;
+  /** Attempts whose operation went on after their limit, at the time of reading. */
+  readonly abandoned: number;
+  /** The error of each attempt, the last ten at most. */
+  readonly errors: readonly unknown[];
+  /** The report with the errors reduced to what is safe to print. */
+  toJSON(): Record<string, unknown> & { errors: ErrorDescription[] };
+}
+
+const reports = shared('reports', () => new WeakMap<object, RetryReport>());
+
+/**
+ * What happened on the way to an error that left a retried call; undefined for any other value.
+ *
+ * @example
+ * catch (error) { console.log(retryReport(error)?.delays) } // [1000, 2000, 4000]
+ * @publicApi
+ */
+export function retryReport(error: unknown): RetryReport | undefined {
+  return isKey(error) ? reports.get(error) : undefined;
+}
+
+export function attachReport(error: unknown, report: RetryReport): void {
+  if (isKey(error)) reports.set(error, report);
+}
+
+export function reportJson(report: Omit<RetryReport, 'toJSON'>): ReturnType<RetryReport['toJSON']> {
+  return {
+    context: report.context,
+    platform: report.platform,
+    attempts: report.attempts,
+    retries: report.retries,
+    maxRetries: report.maxRetries,
+    elapsedMs: report.elapsedMs,
+    delays: [...report.delays],
+    gaveUp: report.gaveUp,
+    abandoned: report.abandoned,
+    errors: report.errors.map((error) => describeError(error)),
+  };
+}
+
+function isKey(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

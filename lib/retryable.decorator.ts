@@ -1,0 +1,262 @@
+import 'reflect-metadata';
+import { Inject, Optional, UseInterceptors } from '@nestjs/common';
+import { isObservable, type Observable } from 'rxjs';
+import {
+  DEFINITION,
+  definitionOf,
+  RetryableDefinition,
+  RETRYABLE_RULES,
+  type RetryableOptions,
+} from './retryable.definition.js';
+import { read } from './errors/safe-read.js';
+import { runningAttempt, type RunningAttempt } from './retry/attempt.js';
+import { checkOptions } from './retry/check-options.js';
+import { RetryCall } from './retry/retry-call.js';
+import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
+import { runCall } from './retry/retry-with-backoff.js';
+import { iterateCall } from './retry/retry-with-backoff.iterable.js';
+import { observeCall } from './retry/retry-with-backoff.operator.js';
+import { RetryInterceptor } from './retry.interceptor.js';
+import { RUNTIME } from './retryable.tokens.js';
+
+type Method = (...args: unknown[]) => unknown;
+type AsyncResult = PromiseLike<unknown> | Observable<unknown> | AsyncIterable<unknown>;
+// oxlint-disable-next-line typescript/no-explicit-any -- generic methods fit no other parameter list
+type AsyncMethod = (...args: any[]) => AsyncResult;
+
+/** The method, where its callbacks take a prefix of its parameters. */
+type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] extends [never]
+  ? M
+  : ((...args: Args) => void) extends (...args: Parameters<M>) => void
+    ? M
+    : never;
+
+/** @publicApi */
+export interface RetryableMethodDecorator<Args extends readonly unknown[]> {
+  <M extends AsyncMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Fitting<M, Args>> & TypedPropertyDescriptor<M>,
+  ): void;
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- what a class decorator is given
+  (target: Function): void;
+}
+
+const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+]);
+
+/**
+ * Runs a method under a retry policy: a limit for each attempt, backoff, and an error of a known
+ * kind at the end. The method returns a Promise, an Observable or an AsyncIterable, and still does.
+ *
+ * On a class it applies to the class's own methods except accessors, lifecycle hooks, methods
+ * named in `recover`, and those with `@Retryable(false)`; a method's own options win.
+ *
+ * @throws TypeError at decoration, where an option is not allowed
+ * @example
+ * class MetaAdapter {
+ *   \@Retryable({ context: 'create_campaign', platform: 'meta' })
+ *   async createCampaign(params: CreateCampaign): Promise<Campaign> { … }
+ * }
+ * @publicApi
+ */
+export function Retryable(disabled: false): MethodDecorator;
+export function Retryable<Args extends readonly unknown[] = never>(
+  options?: RetryableOptions<Args>,
+): RetryableMethodDecorator<Args>;
+export function Retryable(
+  options: RetryableOptions | false = {},
+): MethodDecorator & ClassDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    if (key === undefined) {
+      decorateClass(target as ClassTarget, options === false ? {} : options);
+    } else {
+      decorateMethod(target, key, descriptor, options);
+    }
+  };
+}
+
+type ClassTarget = { readonly name: string; readonly prototype: object };
+
+function decorateMethod(
+  target: object,
+  key: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+  options: RetryableOptions | false,
+): void {
+  const owner = typeof target === 'function' ? target : target.constructor;
+  const name = `${owner.name}.${String(key)}`;
+  if (typeof descriptor?.value !== 'function') {
+    throw new TypeError(`Expected @Retryable to stand on a method or a class (on ${name}).`);
+  }
+  if (options === false) {
+    Reflect.defineMetadata(DEFINITION, false, descriptor.value as object);
+    return;
+  }
+  const definition = new RetryableDefinition(name, checked(target, name, options));
+  wrap(target, key, descriptor, definition);
+}
+
+function decorateClass(target: ClassTarget, options: RetryableOptions): void {
+  const { prototype } = target;
+  const ofClass = checked(prototype, target.name, options);
+  const descriptors = Object.getOwnPropertyDescriptors(prototype) as Record<
+    string | symbol,
+    PropertyDescriptor
+  >;
+  const recovering = new Set<unknown>([ofClass.recover]);
+  for (const key of Reflect.ownKeys(descriptors)) {
+    const method: unknown = descriptors[key]?.value;
+    const definition = typeof method === 'function' ? definitionOf(method) : undefined;
+    if (definition) recovering.add(definition.recoverOption);
+  }
+  for (const key of Reflect.ownKeys(descriptors)) {
+    const descriptor = descriptors[key];
+    if (key === 'constructor' || typeof descriptor?.value !== 'function') continue;
+    if (LIFECYCLE_HOOKS.has(String(key)) || recovering.has(key)) continue;
+    const existing = definitionOf(descriptor.value as object);
+    if (existing === false) continue;
+    if (existing !== undefined) {
+      existing.addClassOptions(ofClass);
+      continue;
+    }
+    const definition = new RetryableDefinition(`${target.name}.${String(key)}`, {});
+    definition.addClassOptions(ofClass);
+    wrap(prototype, key, descriptor, definition);
+    Object.defineProperty(prototype, key, descriptor);
+  }
+}
+
+function checked(target: object, name: string, options: unknown): RetryableOptions<unknown[]> {
+  checkOptions(options, RETRYABLE_RULES, `in @Retryable on ${name}`);
+  const { recover } = options as RetryableOptions;
+  if (typeof recover === 'string' && typeof read(target, recover) !== 'function') {
+    throw new TypeError(
+      `Expected \`recover\` to be the name of a method, got '${recover}' (in @Retryable on ${name}).`,
+    );
+  }
+  return Object.freeze({ ...(options as RetryableOptions<unknown[]>) });
+}
+
+/** Puts the retrying function into the descriptor, in everything else like the original. */
+function wrap(
+  target: object,
+  key: string | symbol,
+  descriptor: PropertyDescriptor,
+  definition: RetryableDefinition,
+): void {
+  const original = descriptor.value as Method;
+  const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
+  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+    const outer = runningAttempt();
+    if (outer !== undefined && outer.handler === definition) {
+      return enterHandler(outer, definition, original, this, args);
+    }
+    const runtime = runtimeOf(this, definition);
+    return returnsObservable
+      ? observeCall(
+          () => definition.open(runtime, this, args),
+          () => original.apply(this, args) as Observable<unknown>,
+        )
+      : callByResult(definition, runtime, original, this, args);
+  };
+  Object.defineProperties(wrapper, ownProperties(original));
+  for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
+    const value: unknown = Reflect.getMetadata(metadataKey, original);
+    Reflect.defineMetadata(metadataKey, value, wrapper);
+  }
+  Reflect.defineMetadata(DEFINITION, definition, wrapper);
+  descriptor.value = wrapper;
+  if (typeof target !== 'function') {
+    injectRuntime(target);
+    UseInterceptors(RetryInterceptor)(target, key, descriptor);
+  }
+}
+
+// An async function needs no look at what it returns.
+const AsyncFunction = (async () => undefined).constructor;
+
+/** Calls a method whose first result shows what it returns. */
+function callByResult(
+  definition: RetryableDefinition,
+  runtime: RetryRuntime,
+  original: Method,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  const operation = () => original.apply(self, args);
+  let call: RetryCall;
+  try {
+    call = definition.open(runtime, self, args);
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+  if (original instanceof AsyncFunction) return runCall(call, operation);
+  let other: { readonly result: unknown } | undefined;
+  const promise = runCall(call, operation, (result) => (other = { result }));
+  if (other === undefined) return promise;
+  const { result } = other;
+  // The first attempt takes the result that is there, the later ones call the method anew.
+  let unused = true;
+  const next = () => (unused ? ((unused = false), result) : operation());
+  const open = () => definition.open(runtime, self, args);
+  if (isObservable(result)) return observeCall(open, () => next() as Observable<unknown>);
+  if (isAsyncIterable(result)) return iterateCall(open, () => next() as AsyncIterable<unknown>);
+  return result;
+}
+
+/** `RetryInterceptor` runs the handler under its policy already: the method itself is called. */
+function enterHandler(
+  attempt: RunningAttempt,
+  definition: RetryableDefinition,
+  original: Method,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  attempt.handler = undefined;
+  if (attempt.owner instanceof RetryCall) definition.enter(attempt.owner, self, args);
+  if (attempt.ended) throw attempt.signal.reason; // cancelled by the signal of these very arguments
+  return original.apply(self, args);
+}
+
+const warned = new WeakSet<RetryableDefinition>();
+
+function runtimeOf(self: unknown, definition: RetryableDefinition): RetryRuntime {
+  const injected = (self as { readonly [RUNTIME]?: RetryRuntime } | undefined)?.[RUNTIME];
+  if (injected !== undefined) return injected;
+  return ambientRuntime(() => {
+    if (warned.has(definition)) return;
+    warned.add(definition);
+    process.emitWarning(
+      `${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
+      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
+    );
+  });
+}
+
+// Nest sets the property on every instance it builds, also on request-scoped and transient ones.
+function injectRuntime(prototype: object): void {
+  if (Object.hasOwn(prototype, RUNTIME)) return;
+  Object.defineProperty(prototype, RUNTIME, { value: undefined, writable: true });
+  Inject(RUNTIME)(prototype, RUNTIME);
+  Optional()(prototype, RUNTIME);
+}
+
+function ownProperties(original: Method): PropertyDescriptorMap {
+  const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
+  delete descriptors['prototype'];
+  return descriptors;
+}
+
+function yieldsObservable(returnType: unknown): boolean {
+  return typeof read(read(returnType, 'prototype'), 'subscribe') === 'function';
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof read(value, Symbol.asyncIterator) === 'function';
+}

@@ -1,0 +1,133 @@
+import type { Platform } from './errors/service-error.js';
+import { either, RULES, type OptionRules } from './retry/check-options.js';
+import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
+import { RetryCall, type Recover } from './retry/retry-call.js';
+import type { OperationOptions } from './retry/retry-options.js';
+import type { RetryRuntime } from './retry/retry-runtime.js';
+
+/**
+ * Options of `@Retryable`. Callbacks are called with the instance as `this`.
+ *
+ * @publicApi
+ */
+export interface RetryableOptions<
+  Args extends readonly unknown[] = never,
+> extends OperationOptions {
+  /** Whose API is called, or a function of the arguments that says so. Default: none. */
+  platform?: Platform | ((...args: Args) => Platform | undefined) | undefined;
+  /** Cancels attempt and wait: the call rejects with `signal.reason`. Default: none. */
+  signal?: ((...args: Args) => AbortSignal | undefined) | undefined;
+  /**
+   * A method's name, or a function: its result replaces the final error. Not asked where the call
+   * was cancelled. The failure is still logged. Default: none.
+   */
+  recover?: string | ((error: unknown, ...args: Args) => unknown) | undefined;
+}
+
+export const RETRYABLE_RULES = {
+  ...OPERATION_RULES,
+  platform: either(RULES.text, RULES.function),
+  signal: RULES.function,
+  recover: either({ ...RULES.text, allowed: 'the name of a method' }, RULES.function),
+} as const satisfies OptionRules<keyof RetryableOptions>;
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Layer = RetryableOptions<unknown[]>;
+
+/** Under this key a decorated function carries its definition, or false for `@Retryable(false)`. */
+export const DEFINITION = Symbol.for('nestjs-retryable:definition');
+
+/** What is known of one decorated method, whoever calls it. */
+export class RetryableDefinition {
+  private ofClass: Layer | undefined = undefined;
+  private readonly policies = new WeakMap<RetryRuntime, Map<Platform | undefined, RetryPolicy>>();
+  // Nearly every method belongs to one application and one platform: both are at hand.
+  private lastRuntime: RetryRuntime | undefined = undefined;
+  private lastPlatform: Platform | undefined = undefined;
+  private lastPolicy: RetryPolicy | undefined = undefined;
+  private platform: Layer['platform'];
+  private signal: Layer['signal'];
+  private recover: Layer['recover'];
+
+  constructor(
+    /** `ClassName.methodName`. */
+    readonly name: string,
+    private readonly ofMethod: Layer,
+  ) {
+    ({ platform: this.platform, signal: this.signal, recover: this.recover } = ofMethod);
+  }
+
+  /** Adds what the class says; the method's own options win. */
+  addClassOptions(ofClass: Layer): void {
+    this.ofClass = ofClass;
+    this.platform ??= ofClass.platform;
+    this.signal ??= ofClass.signal;
+    this.recover ??= ofClass.recover;
+  }
+
+  /** The method or function that recovers, as it was given. */
+  get recoverOption(): Layer['recover'] {
+    return this.recover;
+  }
+
+  /** Opens a call with these arguments. */
+  open(runtime: RetryRuntime, self: unknown, args: unknown[]): RetryCall {
+    return new RetryCall(
+      this.policyFor(runtime, this.platformOf(self, args)),
+      runtime,
+      this.signal?.apply(self, args),
+      this.recover === undefined ? undefined : this.recoverWith(self, args),
+    );
+  }
+
+  /** Opens a call whose arguments are known only when the handler is entered: see {@link enter}. */
+  openHandler(runtime: RetryRuntime): RetryCall {
+    const platform = typeof this.platform === 'function' ? undefined : this.platform;
+    return new RetryCall(this.policyFor(runtime, platform), runtime);
+  }
+
+  /** The handler is entered: what depends on its arguments is settled now. */
+  enter(call: RetryCall, self: unknown, args: unknown[]): void {
+    if (typeof this.platform === 'function') {
+      call.applyPolicy(this.policyFor(call.runtime, this.platformOf(self, args)));
+    }
+    if (this.signal !== undefined) call.listenTo(this.signal.apply(self, args));
+    if (this.recover !== undefined) call.recover = this.recoverWith(self, args);
+  }
+
+  policyFor(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
+    if (runtime === this.lastRuntime && platform === this.lastPlatform) {
+      return this.lastPolicy as RetryPolicy;
+    }
+    let policies = this.policies.get(runtime);
+    if (policies === undefined) this.policies.set(runtime, (policies = new Map()));
+    let policy = policies.get(platform);
+    if (policy === undefined) {
+      policy = runtime.policyFor({ context: this.name, platform }, this.ofClass, this.ofMethod);
+      if (policies.size < MAX_PLATFORMS) policies.set(platform, policy);
+    }
+    this.lastRuntime = runtime;
+    this.lastPlatform = platform;
+    return (this.lastPolicy = policy);
+  }
+
+  private platformOf(self: unknown, args: unknown[]): Platform | undefined {
+    return typeof this.platform === 'function' ? this.platform.apply(self, args) : this.platform;
+  }
+
+  private recoverWith(self: unknown, args: unknown[]): Recover {
+    const { recover } = this;
+    return (error) =>
+      typeof recover === 'string'
+        ? (self as Record<string, AnyFunction>)[recover]?.(error, ...args)
+        : recover?.call(self, error, ...args);
+  }
+}
+
+/** A function of the arguments may return any text: that many are remembered. */
+const MAX_PLATFORMS = 100;
+
+/** The definition that a handler carries, false where it was taken out, undefined where it has none. */
+export function definitionOf(handler: object): RetryableDefinition | false | undefined {
+  return Reflect.getMetadata(DEFINITION, handler) as RetryableDefinition | false | undefined;
+}

@@ -1,0 +1,126 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type ExceptionFilter,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
+import { ServiceError, withoutStack } from './errors/service-error.js';
+import { OperationLogger, type StructuredLogger } from './operation-logger.js';
+import { ErrorPresentation } from './response/error-presentation.js';
+import { worstCaseMs } from './retry/policy.js';
+import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
+import { RetryInterceptor } from './retry.interceptor.js';
+import { RetryStrategy } from './retry-strategy.js';
+import {
+  ConfigurableModuleClass,
+  GLOBAL_FILTER,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './retryable.module-definition.js';
+import { checkModuleOptions, type RetryableModuleOptions } from './retryable.options.js';
+import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { TimeoutConfig } from './timeout-config.js';
+
+/**
+ * Gives `@Retryable` its configuration and answers errors with one JSON. Global.
+ *
+ * @throws TypeError at boot, where an option is not allowed
+ * @example
+ * \@Module({ imports: [LoggerModule.forRoot(), RetryableModule.forRoot()] })
+ * export class AppModule {}
+ * @publicApi
+ */
+@Module({
+  providers: [
+    OperationLogger,
+    {
+      provide: RUNTIME,
+      inject: [MODULE_OPTIONS_TOKEN, OperationLogger],
+      useFactory: (options: RetryableModuleOptions | undefined, logger: OperationLogger) =>
+        new RetryRuntime(checkModuleOptions(options ?? {}), logger),
+    },
+    {
+      provide: PRESENTATION,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: RetryableModuleOptions | undefined) =>
+        new ErrorPresentation(checkModuleOptions(options ?? {}).errors),
+    },
+    RetryStrategy,
+    TimeoutConfig,
+    RetryInterceptor,
+    ErrorResponseFilter,
+    ServiceErrorResponseFilter,
+  ],
+  exports: [
+    RUNTIME,
+    PRESENTATION,
+    OperationLogger,
+    RetryStrategy,
+    TimeoutConfig,
+    RetryInterceptor,
+    ErrorResponseFilter,
+  ],
+})
+export class RetryableModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnModuleDestroy
+{
+  /** Registers the module; every option has a default. */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  constructor(
+    config: ApplicationConfig,
+    @Inject(GLOBAL_FILTER) filter: ExceptionFilter | null,
+    @Inject(RUNTIME) private readonly runtime: RetryRuntime,
+    private readonly logger: OperationLogger,
+    private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
+  ) {
+    super();
+    // Nest asks the global filter that was added last first. Added here, before those of the
+    // application, ours is asked last and every filter of the application wins.
+    if (filter !== null) config.addGlobalFilter(filter);
+    liveRuntimes.add(runtime);
+  }
+
+  async onModuleInit(): Promise<void> {
+    const pino = await this.findPinoLogger();
+    if (pino !== undefined) this.logger.writeTo(pino);
+    this.logger.configured(worstCase(this.runtime));
+  }
+
+  // Not onApplicationShutdown: that runs only after the server has waited for its handlers.
+  onModuleDestroy(): void {
+    liveRuntimes.delete(this.runtime);
+    this.runtime.close();
+  }
+
+  // Found by name among the application's own providers: an import of the optional package could
+  // fail, and could find another copy than the one the application registered.
+  private async findPinoLogger(): Promise<StructuredLogger | undefined> {
+    for (const module of this.modules.values()) {
+      for (const token of module.providers.keys()) {
+        if (typeof token !== 'function' || token.name !== 'PinoLogger') continue;
+        return this.moduleRef.resolve<StructuredLogger>(token, undefined, { strict: false });
+      }
+    }
+    return undefined;
+  }
+}
+
+function worstCase(runtime: RetryRuntime): Record<string, unknown> {
+  const policy = runtime.policyFor({ context: 'default', platform: undefined });
+  const error = withoutStack(() => new ServiceError('TIMEOUT'));
+  return {
+    max_attempts: policy.maxRetries + 1,
+    attempt_limit_ms: policy.timeout,
+    worst_case_ms: worstCaseMs(policy, error),
+    hint: 'A call may take that long; `totalTimeout` limits it.',
+  };
+}

@@ -1,0 +1,121 @@
+import type { Classifier } from './classify/classify-error.js';
+import type { ErrorPresentationOptions } from './response/error-presentation.js';
+import { checkOption, checkOptions, RULES, type OptionRules } from './retry/check-options.js';
+import { RETRY_RULES } from './retry/policy.js';
+import type { RetryOptions, Timeouts } from './retry/retry-options.js';
+
+/** What `RetryableModule` takes; every key is optional. @publicApi */
+export interface RetryableModuleOptions {
+  /** The policy of all calls. Default: the defaults of {@link RetryOptions}. */
+  retry?: RetryOptions | undefined;
+  /** The policy of a platform's calls, by its name; over `retry`. Default: none. */
+  platforms?: Readonly<Record<string, RetryOptions>> | undefined;
+  /** Milliseconds for each attempt by operation. Default: 30 000 for each. */
+  timeouts?: Timeouts | undefined;
+  /** Language, texts, links and HTTP statuses of error responses. Default: the built-in ones. */
+  errors?: ErrorPresentationOptions | undefined;
+  /** The application's own understanding of errors, asked before the built-in. Default: none. */
+  classifiers?: readonly Classifier[] | undefined;
+}
+
+/** Switches that stand beside the options, because they decide what is registered. @publicApi */
+export interface RetryableModuleExtras {
+  /** Whether the module's providers are there for every module. Default true. */
+  isGlobal?: boolean | undefined;
+  /**
+   * Which errors the global filter answers: all that no filter of the application catches, only
+   * `ServiceError`s, or none. Default `'all'`.
+   */
+  filter?: 'all' | 'service-errors' | false | undefined;
+  /** Whether `RetryInterceptor` runs for every handler, decorated or not. Default false. */
+  interceptor?: boolean | undefined;
+}
+
+/** What the switches are unless they are given. */
+export const DEFAULT_EXTRAS: RetryableModuleExtras = {
+  isGlobal: true,
+  filter: 'all',
+  interceptor: false,
+};
+
+const WHERE = 'in RetryableModule';
+
+const MODULE_RULES = {
+  retry: RULES.object,
+  platforms: RULES.object,
+  timeouts: RULES.object,
+  errors: RULES.object,
+  classifiers: RULES.functions,
+} as const satisfies OptionRules<keyof RetryableModuleOptions>;
+
+export const EXTRAS_RULES = {
+  isGlobal: RULES.flag,
+  filter: {
+    allowed: `'all', 'service-errors' or false`,
+    accepts: (value) => value === 'all' || value === 'service-errors' || value === false,
+  },
+  interceptor: RULES.flag,
+} as const satisfies OptionRules<keyof RetryableModuleExtras>;
+
+const ERRORS_RULES = {
+  locale: RULES.text,
+  catalog: RULES.object,
+  httpStatus: RULES.object,
+} as const satisfies OptionRules<keyof ErrorPresentationOptions>;
+
+const TEXT_RULES = { message: RULES.text, action: RULES.text, actionUrl: RULES.text };
+
+const HTTP_STATUS = {
+  allowed: 'an HTTP status from 400 to 599',
+  accepts: (value: unknown) =>
+    Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599,
+};
+
+const LOCALE = {
+  allowed: `'zh-CN', 'en' or a language of \`catalog\``,
+  accepts: (value: unknown) => value === 'zh-CN' || value === 'en',
+};
+
+/**
+ * Checks what the application said; nothing is left to be found out on the third attempt.
+ *
+ * @throws TypeError with one sentence that names the option, the value and what is allowed
+ */
+export function checkModuleOptions(options: RetryableModuleOptions): RetryableModuleOptions {
+  for (const extra of Object.keys(EXTRAS_RULES)) {
+    if (RULES.object.accepts(options) && Object.hasOwn(options, extra)) {
+      throw new TypeError(
+        `Option \`${extra}\` belongs beside useFactory, useClass or useExisting, not into their result (${WHERE}).`,
+      );
+    }
+  }
+  checkOptions(options, MODULE_RULES, WHERE);
+  const { retry, platforms, timeouts, errors } = options;
+  if (retry !== undefined) checkOptions(retry, RETRY_RULES, `${WHERE}, \`retry\``);
+  for (const [platform, policy] of Object.entries(platforms ?? {})) {
+    checkOptions(policy, RETRY_RULES, `${WHERE}, \`platforms.${platform}\``);
+  }
+  for (const [operation, limit] of Object.entries(timeouts ?? {})) {
+    checkOption(operation, limit, RULES.milliseconds, `${WHERE}, \`timeouts\``);
+  }
+  if (errors !== undefined) checkErrors(errors);
+  return options;
+}
+
+function checkErrors(errors: ErrorPresentationOptions): void {
+  const where = `${WHERE}, \`errors\``;
+  checkOptions(errors, ERRORS_RULES, where);
+  const { locale, catalog = {}, httpStatus = {} } = errors;
+  if (locale === undefined || !Object.hasOwn(catalog, locale)) {
+    checkOption('locale', locale, LOCALE, where);
+  }
+  for (const [type, status] of Object.entries(httpStatus)) {
+    checkOption(type, status, HTTP_STATUS, `${WHERE}, \`errors.httpStatus\``);
+  }
+  for (const [language, texts] of Object.entries(catalog)) {
+    checkOption(language, texts, RULES.object, `${WHERE}, \`errors.catalog\``);
+    for (const [type, text] of Object.entries(texts)) {
+      checkOptions(text, TEXT_RULES, `${WHERE}, \`errors.catalog.${language}.${type}\``);
+    }
+  }
+}

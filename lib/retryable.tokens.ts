@@ -1,0 +1,5 @@
+/** The application's retry runtime: both the provider's token and the property it is injected to. */
+export const RUNTIME = Symbol.for('nestjs-retryable:runtime');
+
+/** The application's checked error presentation. */
+export const PRESENTATION = Symbol.for('nestjs-retryable:presentation');

@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { retryReport, retryWithBackoff } from '../../../lib/index.js';
+import { failureOf, never, turnEnd } from '../../support/calls.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('time limits', () => {
+  it('are never early, and in order, whatever their lengths', async () => {
+    const limits = [9, 3, 6, 1, 12, 3, 9];
+    const ended: number[] = [];
+    await Promise.all(
+      limits.map(async (timeout) => {
+        const startedAt = performance.now();
+        await failureOf(retryWithBackoff(never, { timeout, maxRetries: 0 }));
+        expect(performance.now() - startedAt).toBeGreaterThanOrEqual(timeout);
+        ended.push(timeout);
+      }),
+    );
+    expect(ended).toEqual(limits.toSorted((a, b) => a - b));
+  });
+
+  it('of twenty thousand calls at once all end', async () => {
+    const calls = Array.from({ length: 20_000 }, () =>
+      failureOf(retryWithBackoff(never, { timeout: 5, maxRetries: 0 })),
+    );
+    const errors = await Promise.all(calls);
+    expect(errors.filter((error) => retryReport(error)?.gaveUp === 'exhausted')).toHaveLength(
+      20_000,
+    );
+  });
+
+  it('raise no unhandledRejection where an attempt rejects after them', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    let rejectLate: ((error: Error) => void) | undefined;
+    const late = () =>
+      new Promise<never>((_, reject) => {
+        rejectLate = reject;
+      });
+    await failureOf(retryWithBackoff(late, { timeout: 1, maxRetries: 0 }));
+    rejectLate?.(new Error('too late'));
+    await turnEnd();
+    await turnEnd();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('fake timers switched on in mid-process', () => {
+  it('drive the calls made under them and no others', async () => {
+    let release: ((value: string) => void) | undefined;
+    const earlier = retryWithBackoff(
+      () =>
+        new Promise<string>((resolve) => {
+          release = resolve;
+        }),
+    );
+    vi.useFakeTimers();
+    const failed = failureOf(retryWithBackoff(never, { maxRetries: 0 }));
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(retryReport(await failed)?.elapsedMs).toBe(30_000);
+    vi.useRealTimers();
+    release?.('done');
+    await expect(earlier).resolves.toBe('done');
+  });
+
+  it('and off again leave later calls their real limits', async () => {
+    vi.useFakeTimers();
+    const abandoned = retryWithBackoff(never, { timeout: 1 });
+    abandoned.catch(() => undefined);
+    vi.useRealTimers();
+    const startedAt = performance.now();
+    await failureOf(retryWithBackoff(never, { timeout: 5, maxRetries: 0 }));
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(5);
+  });
+
+  it('take back the limit of a call that ends after they were switched off', async () => {
+    vi.useFakeTimers();
+    let release: ((value: string) => void) | undefined;
+    const call = retryWithBackoff(
+      () =>
+        new Promise<string>((resolve) => {
+          release = resolve;
+        }),
+    );
+    vi.useRealTimers();
+    release?.('done');
+    await expect(call).resolves.toBe('done');
+  });
+});

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.spec.ts'],
+    exclude: ['test/package/apps/**'],
+    coverage: { include: ['lib/**/*.ts'], reporter: ['text-summary', 'text'] },
+  },
+});
