@@ -14,7 +14,8 @@ import { OperationLogger } from './operation-logger.js';
 import { answerFor } from './response/error-response.js';
 import type { ErrorPresentation } from './response/error-presentation.js';
 import { retryReport } from './retry/retry-report.js';
-import { PRESENTATION } from './retryable.tokens.js';
+import type { RetryRuntime } from './retry/retry-runtime.js';
+import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 
 /**
  * Answers every error with the standard JSON. `RetryableModule` registers it behind all filters of
@@ -31,6 +32,7 @@ export class ErrorResponseFilter implements ExceptionFilter {
     private readonly adapterHost: HttpAdapterHost,
     @Inject(PRESENTATION) private readonly presentation: ErrorPresentation,
     private readonly logger: OperationLogger,
+    @Inject(RUNTIME) private readonly runtime: RetryRuntime,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined {
@@ -40,9 +42,10 @@ export class ErrorResponseFilter implements ExceptionFilter {
       return undefined;
     }
     const context = retryReport(exception)?.context ?? type;
-    this.log(exception, context);
+    const known = this.understand(exception, context);
     if (type === 'rpc') {
-      return throwError(() => answerFor({ error: exception, context }, this.presentation).body);
+      const input = { error: exception, context };
+      return throwError(() => answerFor(input, known, this.presentation).body);
     }
     throw exception; // each other transport has a way of its own to tell its client
   }
@@ -55,18 +58,22 @@ export class ErrorResponseFilter implements ExceptionFilter {
       http.getResponse(),
     );
     const context = retryReport(exception)?.context ?? reply.route;
-    this.log(exception, context);
+    const known = this.understand(exception, context);
     if (reply.isStarted) return reply.end();
     const ready = readyBody(exception);
     if (ready !== undefined) return reply.sendReady(ready.httpStatus, ready.body);
     const locale = this.presentation.negotiate(reply.acceptLanguage);
     const { requestId } = reply;
-    reply.send(answerFor({ error: exception, context, locale, requestId }, this.presentation));
+    const input = { error: exception, context, locale, requestId };
+    reply.send(answerFor(input, known, this.presentation));
   }
 
-  private log(exception: unknown, context: string): void {
+  /** What the exception is, also to the application's own classifiers; the failure is logged. */
+  private understand(exception: unknown, context: string): ServiceError | undefined {
     const report = retryReport(exception);
-    this.logger.errorAnswered(report ?? { context, retries: 0 }, exception);
+    const known = this.runtime.classify(exception, { platform: report?.platform, context });
+    this.logger.errorAnswered(report ?? { context, retries: 0 }, exception, known);
+    return known;
   }
 }
 

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { describeError } from './errors/describe-error.js';
+import { describeError, stackOf } from './errors/describe-error.js';
 import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
 import { redact } from './errors/redact.js';
+import type { ServiceError } from './errors/service-error.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
 import type { RetryReport } from './retry/retry-report.js';
@@ -77,30 +78,37 @@ export class OperationLogger implements RetryObserver {
 
   operationFailed(operation: FailedOperation, error: unknown): void {
     if (typeof error === 'object' && error !== null) logged.add(error);
-    this.writeFailure(operation, error);
+    this.writeFailure(operation, error, classifyError(error, { platform: operation.platform }));
   }
 
   /** An error has reached the client; written unless a call it left has written it. */
-  errorAnswered(operation: FailedOperation, error: unknown): void {
+  errorAnswered(operation: FailedOperation, error: unknown, known: ServiceError | undefined): void {
     // The mark is used up: an application may throw the same object for the next client too.
     if (typeof error === 'object' && error !== null && logged.delete(error)) return;
-    this.writeFailure(operation, error);
+    this.writeFailure(operation, error, known);
   }
 
-  private writeFailure(operation: FailedOperation, error: unknown): void {
-    const known = classifyError(error, { platform: operation.platform });
+  private writeFailure(
+    operation: FailedOperation,
+    error: unknown,
+    known: ServiceError | undefined,
+  ): void {
     const harmless =
       known?.type === 'CANCELLED' ||
       operation.gaveUp === 'cancelled' ||
       (known instanceof HttpExceptionError && known.status < 500);
+    const platform = operation.platform ?? known?.platform;
+    const type = known?.type ?? 'UNKNOWN_ERROR';
     this.write(harmless ? 'warn' : 'error', 'operation_error', {
-      ...identity(operation),
-      type: known?.type ?? 'UNKNOWN_ERROR',
+      ...identity({ context: operation.context, platform }),
+      type,
       error_code: known?.code ?? '1000',
       ...describeError(error),
       retry_count: operation.retries,
       elapsed_ms: operation.elapsedMs,
       gave_up: operation.gaveUp,
+      // What nobody recognised is most likely a mistake in the code: its place is what helps.
+      stack: type === 'UNKNOWN_ERROR' ? stackOf(error) : undefined,
     });
   }
 

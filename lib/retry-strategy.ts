@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Attempt } from './retry/attempt.js';
-import { checkOptions } from './retry/check-options.js';
+import { checkOptions, requireOption, RULES } from './retry/check-options.js';
 import { CALL_RULES } from './retry/policy.js';
 import { RetryCall } from './retry/retry-call.js';
 import type { RetryWithBackoffOptions } from './retry/retry-options.js';
@@ -78,6 +78,7 @@ function callWithBackoff<T>(
 ): Promise<T> {
   let call: RetryCall;
   try {
+    requireOption('func', func, RULES.function, 'in retryWithBackoff');
     checkOptions(options, CALL_RULES, 'in retryWithBackoff');
     call = openCall(runtime, options, func.name || 'anonymous');
   } catch (thrown) {

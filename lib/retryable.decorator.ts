@@ -74,7 +74,7 @@ export function Retryable(
 ): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     if (key === undefined) {
-      decorateClass(target as ClassTarget, options === false ? {} : options);
+      decorateClass(target as ClassTarget, options);
     } else {
       decorateMethod(target, key, descriptor, options);
     }
@@ -98,12 +98,20 @@ function decorateMethod(
     Reflect.defineMetadata(DEFINITION, false, descriptor.value as object);
     return;
   }
+  if (definitionOf(descriptor.value as object)) {
+    throw new TypeError(
+      `Expected one @Retryable on a method, got two: their retries would multiply (on ${name}).`,
+    );
+  }
   const definition = new RetryableDefinition(name, checked(target, name, options));
   wrap(target, key, descriptor, definition);
 }
 
-function decorateClass(target: ClassTarget, options: RetryableOptions): void {
+function decorateClass(target: ClassTarget, options: RetryableOptions | false): void {
   const { prototype } = target;
+  if (options === false) {
+    throw new TypeError(`Expected @Retryable(false) to stand on a method (on ${target.name}).`);
+  }
   const ofClass = checked(prototype, target.name, options);
   const descriptors = Object.getOwnPropertyDescriptors(prototype) as Record<
     string | symbol,

@@ -1,11 +1,10 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { checkOptions } from './retry/check-options.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import {
+  checkExtras,
   DEFAULT_EXTRAS,
-  EXTRAS_RULES,
   type RetryableModuleExtras,
   type RetryableModuleOptions,
 } from './retryable.options.js';
@@ -18,7 +17,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createRetryableOptions')
     .setExtras<RetryableModuleExtras>(DEFAULT_EXTRAS, (definition, extras) => {
-      checkOptions(extras, EXTRAS_RULES, 'in RetryableModule');
+      checkExtras(extras);
       const providers: Provider[] = [...(definition.providers ?? []), globalFilter(extras.filter)];
       if (extras.interceptor === true) {
         providers.push({ provide: APP_INTERCEPTOR, useExisting: RetryInterceptor });

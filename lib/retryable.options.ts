@@ -48,7 +48,7 @@ const MODULE_RULES = {
   classifiers: RULES.functions,
 } as const satisfies OptionRules<keyof RetryableModuleOptions>;
 
-export const EXTRAS_RULES = {
+const EXTRAS_RULES = {
   isGlobal: RULES.flag,
   filter: {
     allowed: `'all', 'service-errors' or false`,
@@ -56,6 +56,13 @@ export const EXTRAS_RULES = {
   },
   interceptor: RULES.flag,
 } as const satisfies OptionRules<keyof RetryableModuleExtras>;
+
+/** Checks the switches; `forRoot` hands them over together with the options. */
+export function checkExtras(extras: RetryableModuleExtras): void {
+  for (const name of Object.keys(EXTRAS_RULES) as (keyof RetryableModuleExtras)[]) {
+    checkOption(name, extras[name], EXTRAS_RULES[name], WHERE);
+  }
+}
 
 const ERRORS_RULES = {
   locale: RULES.text,

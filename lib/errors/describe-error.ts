@@ -5,6 +5,9 @@ import { isServiceError } from './service-error.js';
 /** The longest error text in a log line, in characters. */
 const MAX_MESSAGE = 500;
 const MAX_NAME = 80;
+const MAX_FRAMES = 15;
+const MAX_STACK_LINES = 200;
+const FRAME = /^\s{0,8}at /;
 
 /** What is safe to print of an error. */
 export interface ErrorDescription {
@@ -28,6 +31,16 @@ export function describeError(error: unknown): ErrorDescription {
     type: redact(String(error.type), MAX_NAME),
     error_code: redact(error.code, MAX_NAME),
   };
+}
+
+/** Where an error was made: its frames without the message above them, or undefined. */
+export function stackOf(error: unknown): string | undefined {
+  const frames = (readString(error, 'stack') ?? '')
+    .split('\n', MAX_STACK_LINES)
+    .filter((line) => FRAME.test(line))
+    .slice(0, MAX_FRAMES);
+  if (frames.length === 0) return undefined;
+  return frames.map((frame) => `    ${redact(frame, MAX_MESSAGE)}`).join('\n');
 }
 
 function classNameOf(error: unknown): string {

@@ -71,14 +71,23 @@ const MAX_CLIENT_MESSAGE = 500;
  * @publicApi
  */
 export function createErrorResponse(input: ErrorResponseInput): ErrorResponse {
-  return answerFor(input, DEFAULT_PRESENTATION).body;
+  const platform = input.platform ?? retryReport(input.error)?.platform;
+  return answerFor(input, classifyError(input.error, { platform }), DEFAULT_PRESENTATION).body;
 }
 
-/** The only place where the JSON is built. */
-export function answerFor(input: ErrorResponseInput, presentation: ErrorPresentation): ErrorAnswer {
+/**
+ * The only place where the JSON is built.
+ *
+ * @param known what the error is, or undefined where nobody recognised it
+ */
+export function answerFor(
+  input: ErrorResponseInput,
+  known: ServiceError | undefined,
+  presentation: ErrorPresentation,
+): ErrorAnswer {
   const report = retryReport(input.error);
-  const platform = input.platform ?? report?.platform;
-  const error = classifyError(input.error, { platform }) ?? unknownError();
+  const platform = input.platform ?? known?.platform ?? report?.platform;
+  const error = known ?? unknownError();
   const locale = presentation.localeOf(input.locale);
   const words = presentation.words(error.type, locale);
   const catalog = catalogEntry(error);
@@ -105,7 +114,7 @@ export function answerFor(input: ErrorResponseInput, presentation: ErrorPresenta
 function errorPart(
   input: ErrorResponseInput,
   error: ServiceError,
-  hint: Platform | undefined,
+  platform: Platform | undefined,
   words: PresentedWords,
   catalog: CatalogEntry,
 ): ErrorResponse['error'] {
@@ -115,7 +124,6 @@ function errorPart(
     message: clientMessageOf(error) ?? words.message,
     context: input.context ?? retryReport(input.error)?.context ?? 'unknown',
   };
-  const platform = input.platform ?? error.platform ?? hint;
   if (platform !== undefined) part.platform = platform;
   part.timestamp = new Date().toISOString();
   if (words.action !== undefined) part.action = words.action;

@@ -79,13 +79,17 @@ export function checkOptions(options: unknown, rules: OptionRules, where: string
 }
 
 export function checkOption(name: string, value: unknown, rule: OptionRule, where: string): void {
-  if (value === undefined || rule.accepts(value)) return;
+  if (value !== undefined) requireOption(name, value, rule, where);
+}
+
+export function requireOption(name: string, value: unknown, rule: OptionRule, where: string): void {
+  if (rule.accepts(value)) return;
   throw new TypeError(
     `Expected \`${name}\` to be ${rule.allowed}, got ${describeValue(value)} (${where}).`,
   );
 }
 
-function describeValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 80)}'`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'a list';

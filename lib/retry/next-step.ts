@@ -1,5 +1,6 @@
 import type { ServiceError } from '../errors/service-error.js';
 import { MAX_DELAY_MS, withJitter } from './backoff.js';
+import { describeValue } from './check-options.js';
 import type { RetryPolicy } from './policy.js';
 
 /** Why a call was given up. @publicApi */
@@ -61,9 +62,12 @@ function backoffMs(
   error: ServiceError,
   random: () => number,
 ): number {
-  const delayMs = policy.backoff(retry, error);
-  if (Number.isNaN(delayMs))
-    throw new TypeError('Expected `backoff` to return milliseconds, got NaN.');
+  const delayMs: unknown = policy.backoff(retry, error);
+  if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
+    throw new TypeError(
+      `Expected \`backoff\` to return milliseconds, got ${describeValue(delayMs)}.`,
+    );
+  }
   return withJitter(Math.min(Math.max(delayMs, 0), MAX_DELAY_MS), policy.jitter, random);
 }
 
