@@ -40,7 +40,7 @@ export const DEFAULT_EXTRAS: RetryableModuleExtras = {
 
 const WHERE = 'in RetryableModule';
 
-const MODULE_RULES = {
+export const MODULE_RULES = {
   retry: RULES.object,
   platforms: RULES.object,
   timeouts: RULES.object,
