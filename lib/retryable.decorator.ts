@@ -14,7 +14,7 @@ import { checkOptions } from './retry/check-options.js';
 import { RetryCall } from './retry/retry-call.js';
 import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
 import { runCall } from './retry/retry-with-backoff.js';
-import { iterateCall } from './retry/retry-with-backoff.iterable.js';
+import { isAsyncIterable, iterateCall } from './retry/retry-with-backoff.iterable.js';
 import { observeCall } from './retry/retry-with-backoff.operator.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RUNTIME } from './retryable.tokens.js';
@@ -263,8 +263,4 @@ function ownProperties(original: Method): PropertyDescriptorMap {
 
 function yieldsObservable(returnType: unknown): boolean {
   return typeof read(read(returnType, 'prototype'), 'subscribe') === 'function';
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof read(value, Symbol.asyncIterator) === 'function';
 }

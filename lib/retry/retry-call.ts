@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { HttpExceptionError } from '../classify/http-exception.js';
 import { timeLimitError } from '../classify/classify-error.js';
-import type { Platform, ServiceError } from '../errors/service-error.js';
+import { OperationCancelledError } from '../errors/operation.errors.js';
+import { withoutStack, type Platform, type ServiceError } from '../errors/service-error.js';
 import { runningAttempt, RunningAttempt, type AttemptOwner } from './attempt.js';
 import { cancelOnAbort, stopListening, type Cancellable } from './cancellation.js';
 import { now, startOf } from './deadline-queue.js';
@@ -97,10 +98,14 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     attempt.limit(
       totalTimeout === Infinity
         ? timeout
-        : Math.min(timeout, Math.ceil(totalTimeout - (this.history ? this.elapsedMs() : 0))),
+        : Math.min(timeout, Math.max(1, Math.ceil(totalTimeout - this.elapsedSoFar()))),
     );
     this.attempt = attempt;
     this.driver?.runAttempt(attempt);
+  }
+
+  private elapsedSoFar(): number {
+    return this.history === undefined ? 0 : this.elapsedMs();
   }
 
   limitReached(attempt: RunningAttempt): void {
@@ -109,6 +114,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
 
   /** An attempt has failed: by itself, by its limit or by cancellation. */
   attemptFailed(thrown: unknown): void {
+    if (this.ended) return; // a stream that was cancelled after its first item
     const step = this.decide(thrown);
     if (!step.retry) return this.giveUp(step.gaveUp);
     this.driver?.attemptEnded();
@@ -119,6 +125,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   succeeded(): void {
+    if (this.ended) return;
     if (this.attemptsMade > 1) {
       this.runtime.observer.retrySucceeded(this.policy, this.attemptsMade - 1, this.elapsedMs());
     }
@@ -182,7 +189,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (gaveUp === 'exhausted' && own.retries > 0) runtime.observer.retryExhausted(report, error);
     this.finish(error);
     if (this.parent instanceof RetryCall && !this.parent.ended) {
-      this.parent.past.innerFailures.push({ report, error });
+      this.parent.innerFailed({ report, error });
     } else {
       runtime.observer.operationFailed(report, error);
     }
@@ -198,12 +205,23 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     }
   }
 
+  /** A call inside this one has failed: if it is why this one fails, that is told once. */
+  private innerFailed(failure: InnerFailure): void {
+    const { innerFailures } = this.past;
+    if (innerFailures.length === KEPT_ERRORS) this.tellOf(innerFailures.shift());
+    innerFailures.push(failure);
+  }
+
+  private tellOf(inner: InnerFailure | undefined): void {
+    if (inner !== undefined) this.runtime.observer.operationFailed(inner.report, inner.error);
+  }
+
   private finish(error: unknown): void {
     this.ended = true;
     if (this.signal !== undefined) stopListening(this.signal, this);
-    // What the operation caught and dealt with is a failed call too; its own failure is told once.
+    // What the operation caught and dealt with is a failed call too.
     for (const inner of this.history?.innerFailures ?? []) {
-      if (inner.error !== error) this.runtime.observer.operationFailed(inner.report, inner.error);
+      if (inner.error !== error) this.tellOf(inner);
     }
   }
 
@@ -227,7 +245,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.ended || this.past.cancellation !== undefined) return;
     this.past.cancellation = { reason };
     if (this.past.endWait !== undefined) this.past.endWait(false);
-    else this.attempt?.abort(reason);
+    else if (!this.emitted) this.attempt?.abort(reason);
+    else {
+      this.attempt?.stop(reason);
+      this.giveUp('cancelled');
+    }
   }
 
   /** The application closes: a wait is not waited to its end. */
@@ -236,11 +258,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   /** Nobody wants to know any more how the call ends. */
-  release(reason: unknown): void {
+  release(): void {
     if (this.ended) return;
     this.finish(undefined);
     this.driver = undefined;
-    this.attempt?.stop(reason);
+    this.attempt?.stop(NOBODY_WAITS);
     this.history?.endWait?.(false);
   }
 
@@ -275,6 +297,10 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     return report;
   }
 }
+
+const NOBODY_WAITS = withoutStack(
+  () => new OperationCancelledError({ message: 'Nobody waits for the result any more' }),
+);
 
 /** What leaves the call for an error: Nest's own exceptions and unrecognised values stay themselves. */
 function leavingError(error: ServiceError | undefined, thrown: unknown): unknown {

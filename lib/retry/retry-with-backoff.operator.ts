@@ -1,6 +1,4 @@
 import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
-import { OperationCancelledError } from '../errors/operation.errors.js';
-import { withoutStack } from '../errors/service-error.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall, RetryDriver } from './retry-call.js';
 
@@ -88,10 +86,6 @@ class ObservableDriver<T> implements RetryDriver {
   /** The subscriber has left or has been served. */
   unsubscribe(): void {
     this.subscription?.unsubscribe();
-    this.call.release(UNSUBSCRIBED);
+    this.call.release();
   }
 }
-
-const UNSUBSCRIBED = withoutStack(
-  () => new OperationCancelledError({ message: 'The subscriber has left' }),
-);
