@@ -1,4 +1,5 @@
 export { RetryableModule } from './retryable.module.js';
+export type { RetryableOptionsFactory } from './retryable.module-definition.js';
 export type { RetryableModuleExtras, RetryableModuleOptions } from './retryable.options.js';
 export { Retryable } from './retryable.decorator.js';
 export type { RetryableMethodDecorator } from './retryable.decorator.js';

@@ -1,4 +1,8 @@
-import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type ConfigurableModuleOptionsFactory,
+  type Provider,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { RetryInterceptor } from './retry.interceptor.js';
@@ -25,6 +29,12 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
       return { ...definition, global: extras.isGlobal ?? true, providers };
     })
     .build();
+
+/** What `useClass` and `useExisting` of `forRootAsync` name. @publicApi */
+export type RetryableOptionsFactory = ConfigurableModuleOptionsFactory<
+  RetryableModuleOptions,
+  'createRetryableOptions'
+>;
 
 function globalFilter(filter: RetryableModuleExtras['filter'] = DEFAULT_EXTRAS.filter): Provider {
   if (filter === false) return { provide: GLOBAL_FILTER, useValue: null };

@@ -15,7 +15,7 @@ export const EN: Messages = {
     action: 'Ask the administrator of the ad account for the permission',
   },
   API_RATE_LIMIT: {
-    message: 'Too many requests were sent to the ad platform and its limit is reached.',
+    message: 'Too many requests were sent, and the limit of the platform is reached.',
     action: 'Try again later',
   },
   PLATFORM_SERVICE_ERROR: {

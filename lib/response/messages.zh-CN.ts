@@ -10,7 +10,7 @@ export const ZH_CN: Messages = {
     message: '当前授权的账户没有执行此操作的权限',
     action: '请广告账户管理员开通相应权限',
   },
-  API_RATE_LIMIT: { message: '对广告平台的请求过于频繁，已达到限额', action: '请稍后重试' },
+  API_RATE_LIMIT: { message: '请求过于频繁，已达到平台的调用限额', action: '请稍后重试' },
   PLATFORM_SERVICE_ERROR: {
     message: '广告平台服务出现故障，操作可能未完成',
     action: '请稍后重试，重试前先确认操作是否已生效',
