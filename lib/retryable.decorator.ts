@@ -135,7 +135,7 @@ function decorateClass(target: ClassTarget, options: RetryableOptions | false): 
     }
     const definition = new RetryableDefinition(`${target.name}.${String(key)}`, {});
     definition.addClassOptions(ofClass);
-    wrap(prototype, key, descriptor, definition);
+    wrap(prototype, key, descriptor, definition, true);
     Object.defineProperty(prototype, key, descriptor);
   }
 }
@@ -151,14 +151,20 @@ function checked(target: object, name: string, options: unknown): RetryableOptio
   return Object.freeze({ ...(options as RetryableOptions<unknown[]>) });
 }
 
-/** Puts the retrying function into the descriptor, in everything else like the original. */
+/**
+ * Puts the retrying function into the descriptor, in everything else like the original.
+ *
+ * @param unchecked the method's type was not checked: a class has synchronous methods too
+ */
 function wrap(
   target: object,
   key: string | symbol,
   descriptor: PropertyDescriptor,
   definition: RetryableDefinition,
+  unchecked = false,
 ): void {
   const original = descriptor.value as Method;
+  const isAsync = original instanceof AsyncFunction;
   const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const outer = runningAttempt();
@@ -171,7 +177,7 @@ function wrap(
           () => definition.open(runtime, this, args),
           () => original.apply(this, args) as Observable<unknown>,
         )
-      : callByResult(definition, runtime, original, this, args);
+      : callByResult(definition, runtime, original, this, args, unchecked && !isAsync);
   };
   Object.defineProperties(wrapper, ownProperties(original));
   for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
@@ -189,26 +195,48 @@ function wrap(
 // An async function needs no look at what it returns.
 const AsyncFunction = (async () => undefined).constructor;
 
-/** Calls a method whose first result shows what it returns. */
+/** What a synchronous method has thrown: neither a failed attempt nor a result. */
+class SyncThrow {
+  constructor(readonly thrown: unknown) {}
+}
+
+/**
+ * Calls a method whose first result shows what it returns.
+ *
+ * @throws what the method throws or why it is not called, where it may be synchronous: a rejection
+ * that nobody expects would end the process
+ */
 function callByResult(
   definition: RetryableDefinition,
   runtime: RetryRuntime,
   original: Method,
   self: unknown,
   args: unknown[],
+  mayBeSync: boolean,
 ): unknown {
   const operation = () => original.apply(self, args);
   let call: RetryCall;
   try {
     call = definition.open(runtime, self, args);
   } catch (thrown) {
+    if (mayBeSync) throw thrown;
     return Promise.reject(thrown);
   }
   if (original instanceof AsyncFunction) return runCall(call, operation);
+  const cancelledBefore = mayBeSync ? call.cancellation : undefined;
   let other: { readonly result: unknown } | undefined;
-  const promise = runCall(call, operation, (result) => (other = { result }));
-  if (other === undefined) return promise;
+  const promise = runCall(
+    call,
+    mayBeSync
+      ? (attempt) => (attempt.number === 1 ? outcomeOf(operation) : operation())
+      : operation,
+    (result) => (other = { result }),
+  );
+  if (other === undefined && cancelledBefore === undefined) return promise;
+  promise.catch(() => undefined); // cancelled, but nobody was given it
+  if (other === undefined) throw cancelledBefore?.reason;
   const { result } = other;
+  if (result instanceof SyncThrow) throw result.thrown;
   // The first attempt takes the result that is there, the later ones call the method anew.
   let unused = true;
   const next = () => (unused ? ((unused = false), result) : operation());
@@ -216,6 +244,14 @@ function callByResult(
   if (isObservable(result)) return observeCall(open, () => next() as Observable<unknown>);
   if (isAsyncIterable(result)) return iterateCall(open, () => next() as AsyncIterable<unknown>);
   return result;
+}
+
+function outcomeOf(operation: () => unknown): unknown {
+  try {
+    return operation();
+  } catch (thrown) {
+    return new SyncThrow(thrown);
+  }
 }
 
 /** `RetryInterceptor` runs the handler under its policy already: the method itself is called. */

@@ -83,10 +83,15 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     return (this.key ??= randomUUID());
   }
 
+  /** Why the call was cancelled, where it was. */
+  get cancellation(): { readonly reason: unknown } | undefined {
+    return this.history?.cancellation;
+  }
+
   /** Runs the call to its end. */
   start(driver: RetryDriver): void {
     this.driver = driver;
-    if (this.history?.cancellation === undefined) this.startAttempt();
+    if (this.cancellation === undefined) this.startAttempt();
     else this.giveUp('cancelled');
   }
 
@@ -114,7 +119,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     this.driver?.attemptEnded();
     this.wait(step.delayMs, (elapsed) => {
       if (elapsed) this.startAttempt();
-      else this.giveUp(this.history?.cancellation === undefined ? 'shutdown' : 'cancelled');
+      else this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
     });
   }
 
