@@ -301,6 +301,8 @@ function yieldsObservable(returnType: unknown): boolean {
   return typeof read(read(returnType, 'prototype'), 'subscribe') === 'function';
 }
 
+// Streams of Node and of the web can be iterated too, but those who use them pipe and read them.
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof read(value, Symbol.asyncIterator) === 'function';
+  if (typeof read(value, Symbol.asyncIterator) !== 'function') return false;
+  return ['pipe', 'getReader'].every((method) => typeof read(value, method) !== 'function');
 }
