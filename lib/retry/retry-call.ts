@@ -115,8 +115,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** An attempt has failed: by itself, by its limit or by cancellation. */
   attemptFailed(thrown: unknown): void {
     const step = this.decide(thrown);
+    if (step.retry) this.driver?.attemptEnded();
+    // A callback or a teardown may have cancelled the call, or its subscriber has left.
+    if (this.ended) return;
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
-    this.driver?.attemptEnded();
     this.wait(step.delayMs, (elapsed) => {
       if (elapsed) this.startAttempt();
       else this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
@@ -138,6 +141,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     past.errors.push(leavingError(error, thrown));
     const elapsedMs = this.elapsedMs();
     const step = this.nextStep(error, elapsedMs);
+    if (this.ended || this.cancellation !== undefined) return { retry: false, gaveUp: 'cancelled' };
     if (step.retry || this.attemptsMade > 1) {
       const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, elapsedMs };
       runtime.observer.attemptFailed(failure);
@@ -232,7 +236,14 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.ended || this.past.cancellation !== undefined) return;
     this.past.cancellation = { reason };
     if (this.past.endWait !== undefined) this.past.endWait(false);
+    else if (this.emitted) this.cutOff(reason);
     else this.attempt?.abort(reason);
+  }
+
+  /** Ends a stream that has given something: its attempt is over, but it is not. */
+  private cutOff(reason: unknown): void {
+    this.attempt?.stop(reason);
+    this.giveUp('cancelled');
   }
 
   /** The application closes: a wait is not waited to its end. */
