@@ -48,8 +48,9 @@ describe('@Retryable on a class', () => {
       async create(_name: string): Promise<void> {}
     }
     expect(Object.keys(Service.prototype)).toEqual([]);
-    expect(Service.prototype.create.name).toBe('create');
-    expect(Service.prototype.create).toHaveLength(1);
+    const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'create');
+    expect(descriptor?.value).toHaveProperty('name', 'create');
+    expect(descriptor?.value).toHaveLength(1);
   });
 
   it('leaves accessors, static methods and what subclasses add alone', async () => {
