@@ -1,29 +1,180 @@
+import { OperationCancelledError } from '../errors/operation.errors.js';
+import { read } from '../errors/safe-read.js';
+import { withoutStack } from '../errors/service-error.js';
 import type { RunningAttempt } from './attempt.js';
-import type { RetryCall } from './retry-call.js';
-import { runCall } from './retry-with-backoff.js';
+import type { RetryCall, RetryDriver } from './retry-call.js';
+
+type Item<T> = IteratorResult<T, unknown>;
+type Source<T> = AsyncIterator<T, unknown, unknown>;
 
 /**
  * An async generator that runs a call until the first item: what comes after it is passed on as it
  * comes, because repeating it would give the items twice.
  */
-export async function* iterateCall<T>(
+export function iterateCall<T>(
   openCall: () => RetryCall,
   open: (attempt: RunningAttempt) => AsyncIterable<T>,
-): AsyncGenerator<T, unknown, undefined> {
-  const { iterator, first } = await runCall(openCall(), async (attempt) => {
-    const iterator = open(attempt)[Symbol.asyncIterator]();
-    const first = await iterator.next();
-    if (attempt.ended) await iterator.return?.();
-    return { iterator, first };
-  });
-  let item = first;
+): AsyncGenerator<T, unknown, unknown> {
+  let driver: IterableDriver<T> | undefined;
+  const generator = iterate(() => (driver = new IterableDriver(openCall(), open)));
+  const end = generator.return.bind(generator);
+  // A generator would hear of it only after the item it waits for, many attempts later.
+  generator.return = (value) => {
+    driver?.leave();
+    return end(value);
+  };
+  return generator;
+}
+
+async function* iterate<T>(begin: () => IterableDriver<T>): AsyncGenerator<T, unknown, unknown> {
+  const driver = begin();
   try {
+    let item = await driver.first();
     while (item.done !== true) {
-      yield item.value;
-      item = await iterator.next();
+      let said: unknown;
+      try {
+        said = yield item.value;
+      } catch (thrown) {
+        item = await driver.throw(thrown);
+        continue;
+      }
+      item = await driver.next(said);
     }
-    return item.value;
+    return driver.replacement === undefined ? item.value : yield* driver.replacement;
   } finally {
-    if (item.done !== true) await iterator.return?.();
+    await driver.close();
   }
 }
+
+/** Opens the iterable anew for each attempt, until it has given an item. */
+class IterableDriver<T> implements RetryDriver {
+  /** What `recover` has given instead. */
+  replacement: AsyncIterable<T> | undefined = undefined;
+  private attempt: RunningAttempt | undefined = undefined;
+  private source: Source<T> | undefined = undefined;
+  /** What the consumer waits for. */
+  private awaited: { resolve(item: Item<T>): void; reject(error: unknown): void } | undefined;
+  private failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(
+    private readonly call: RetryCall,
+    private readonly open: (attempt: RunningAttempt) => AsyncIterable<T>,
+  ) {}
+
+  first(): Promise<Item<T>> {
+    return this.itemAfter(() => this.call.start(this));
+  }
+
+  next(value: unknown): Promise<Item<T>> {
+    return this.itemAfter(() => this.move((source) => source.next(value)));
+  }
+
+  async throw(thrown: unknown): Promise<Item<T>> {
+    if (this.source?.throw === undefined) throw thrown;
+    return this.itemAfter(() => this.move((source) => source.throw?.(thrown), { thrown }));
+  }
+
+  private itemAfter(action: () => void): Promise<Item<T>> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) return reject(this.failure.error);
+      this.awaited = { resolve, reject };
+      action();
+    });
+  }
+
+  runAttempt(attempt: RunningAttempt): void {
+    this.attempt = attempt;
+    try {
+      this.source = attempt.run(() => this.open(attempt)[Symbol.asyncIterator]());
+    } catch (thrown) {
+      if (attempt.settle()) this.call.attemptFailed(thrown);
+      return;
+    }
+    this.move((source) => source.next());
+  }
+
+  /** @param own what the consumer has thrown itself: no failure of the operation */
+  private move(
+    step: (source: Source<T>) => PromiseLike<Item<T>> | undefined,
+    own?: { readonly thrown: unknown },
+  ): void {
+    const { attempt, source, call } = this;
+    if (attempt === undefined || source === undefined) return;
+    attempt
+      .run(async () => step(source))
+      .then(
+        (item = { done: true, value: undefined }) => {
+          if (item.done === true) attempt.settle();
+          if (source !== this.source) return;
+          if (item.done === true) {
+            this.source = undefined;
+            call.succeeded();
+          } else if (attempt.end()) call.emitted = true;
+          this.hand((awaited) => awaited.resolve(item));
+        },
+        (thrown: unknown) => {
+          attempt.settle();
+          if (source !== this.source) return;
+          this.source = undefined;
+          if (own !== undefined && own.thrown === thrown) this.reject(thrown);
+          else attempt.outside(() => call.attemptFailed(thrown));
+        },
+      );
+  }
+
+  attemptEnded(): void {
+    this.abandonSource();
+  }
+
+  reject(error: unknown): void {
+    this.abandonSource();
+    this.failure = { error };
+    this.hand((awaited) => awaited.reject(error));
+  }
+
+  recovered(result: unknown): void {
+    this.abandonSource();
+    this.replacement = itemsOf<T>(result);
+    this.hand((awaited) => awaited.resolve({ done: true, value: undefined }));
+  }
+
+  /** The consumer leaves: what it waits for is not waited for any longer. */
+  leave(): void {
+    if (this.awaited === undefined) return;
+    this.call.release(CONSUMER_LEFT);
+    this.abandonSource();
+    this.hand((awaited) => awaited.resolve({ done: true, value: undefined }));
+  }
+
+  /** The iteration is over: a source that is not is closed. */
+  async close(): Promise<void> {
+    const { source } = this;
+    this.source = undefined;
+    this.call.release(CONSUMER_LEFT);
+    await source?.return?.();
+  }
+
+  private hand(settle: (awaited: NonNullable<typeof this.awaited>) => void): void {
+    const { awaited } = this;
+    this.awaited = undefined;
+    if (awaited !== undefined) settle(awaited);
+  }
+
+  private abandonSource(): void {
+    const { source } = this;
+    this.source = undefined;
+    // Nobody waits for that to end, or hears how it does.
+    void (async () => source?.return?.())().catch(() => undefined);
+  }
+}
+
+/** The items of an async iterable; another value is the only item. */
+async function* itemsOf<T>(result: unknown): AsyncGenerator<T> {
+  const value = await result;
+  if (typeof read(value, Symbol.asyncIterator) === 'function') yield* value as AsyncIterable<T>;
+  else yield value as T;
+}
+
+const CONSUMER_LEFT = withoutStack(
+  () => new OperationCancelledError({ message: 'The consumer has left' }),
+);
