@@ -122,7 +122,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (!step.retry) return this.giveUp(step.gaveUp);
     this.wait(step.delayMs, (elapsed) => {
       if (elapsed) this.startAttempt();
-      else this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+      else if (!this.ended) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
     });
   }
 
