@@ -195,7 +195,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     } else {
       runtime.observer.operationFailed(report, error);
     }
-    if (recover === undefined || cancellation !== undefined) this.driver?.reject(error);
+    if (recover === undefined || gaveUp === 'cancelled') this.driver?.reject(error);
     else this.recoverBy(recover, error);
   }
 
