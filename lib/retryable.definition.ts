@@ -77,6 +77,7 @@ export class RetryableDefinition {
       runtime,
       this.signal?.apply(self, args),
       this.recover === undefined ? undefined : this.recoverWith(self, args),
+      self,
     );
   }
 
@@ -88,6 +89,7 @@ export class RetryableDefinition {
 
   /** The handler is entered: what depends on its arguments is settled now. */
   enter(call: RetryCall, self: unknown, args: unknown[]): void {
+    call.self = self;
     if (typeof this.platform === 'function') {
       call.applyPolicy(this.policyFor(call.runtime, this.platformOf(self, args)));
     }

@@ -67,6 +67,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     readonly runtime: RetryRuntime,
     private signal?: AbortSignal | undefined,
     public recover?: Recover | undefined,
+    /** What the policy's callbacks are called with as `this`. */
+    public self?: unknown,
   ) {
     if (signal !== undefined) this.listenTo(signal);
   }
@@ -155,7 +157,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const { closing } = this.runtime;
     const progress = { retries: this.attemptsMade - 1, elapsedMs, emitted, closing };
     try {
-      return nextStep(this.policy, error, progress, Math.random);
+      return nextStep(this.policy, error, progress, Math.random, this.self);
     } catch (thrown) {
       this.runtime.observer.callbackFailed('retryOn or backoff', this.context, thrown);
       return { retry: false, gaveUp: 'not-retryable' };
