@@ -1,5 +1,5 @@
 import type { Platform } from './errors/service-error.js';
-import { either, RULES, type OptionRules } from './retry/check-options.js';
+import { checkOption, either, RULES, type OptionRules } from './retry/check-options.js';
 import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
 import { RetryCall, type Recover } from './retry/retry-call.js';
 import type { OperationOptions } from './retry/retry-options.js';
@@ -45,6 +45,7 @@ export class RetryableDefinition {
   private lastRuntime: RetryRuntime | undefined = undefined;
   private lastPlatform: Platform | undefined = undefined;
   private lastPolicy: RetryPolicy | undefined = undefined;
+  private readonly where: string;
   private platform: Layer['platform'];
   private signal: Layer['signal'];
   private recover: Layer['recover'];
@@ -54,6 +55,7 @@ export class RetryableDefinition {
     readonly name: string,
     private readonly ofMethod: Layer,
   ) {
+    this.where = `in @Retryable on ${name}`;
     ({ platform: this.platform, signal: this.signal, recover: this.recover } = ofMethod);
   }
 
@@ -75,7 +77,7 @@ export class RetryableDefinition {
     return new RetryCall(
       this.policyFor(runtime, this.platformOf(self, args)),
       runtime,
-      this.signal?.apply(self, args),
+      this.signalOf(self, args),
       this.recover === undefined ? undefined : this.recoverWith(self, args),
       self,
     );
@@ -93,7 +95,7 @@ export class RetryableDefinition {
     if (typeof this.platform === 'function') {
       call.applyPolicy(this.policyFor(call.runtime, this.platformOf(self, args)));
     }
-    if (this.signal !== undefined) call.listenTo(this.signal.apply(self, args));
+    call.listenTo(this.signalOf(self, args));
     if (this.recover !== undefined) call.recover = this.recoverWith(self, args);
   }
 
@@ -114,7 +116,17 @@ export class RetryableDefinition {
   }
 
   private platformOf(self: unknown, args: unknown[]): Platform | undefined {
-    return typeof this.platform === 'function' ? this.platform.apply(self, args) : this.platform;
+    if (typeof this.platform !== 'function') return this.platform;
+    const platform = this.platform.apply(self, args);
+    checkOption('platform', platform, RULES.text, this.where);
+    return platform;
+  }
+
+  private signalOf(self: unknown, args: unknown[]): AbortSignal | undefined {
+    if (this.signal === undefined) return undefined;
+    const signal = this.signal.apply(self, args);
+    checkOption('signal', signal, RULES.signal, this.where);
+    return signal;
   }
 
   private recoverWith(self: unknown, args: unknown[]): Recover {

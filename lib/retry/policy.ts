@@ -52,10 +52,7 @@ export const OPERATION_RULES = {
 export const CALL_RULES = {
   ...OPERATION_RULES,
   platform: RULES.text,
-  signal: either(
-    { allowed: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
-    RULES.function,
-  ),
+  signal: either(RULES.signal, RULES.function),
 } as const satisfies OptionRules;
 
 /**
