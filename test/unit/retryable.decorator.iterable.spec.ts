@@ -8,7 +8,7 @@ import {
   Retryable,
   retryReport,
 } from '../../lib/index.js';
-import { failureOf, never } from '../support/calls.js';
+import { failureOf, never, rejectWith } from '../support/calls.js';
 
 const limited = () => new RateLimitError('meta');
 
@@ -213,7 +213,7 @@ describe('what a consumer says to the iterator', () => {
       @Retryable()
       async *list(): AsyncGenerator<number> {
         began();
-        throw limited();
+        yield rejectWith(limited());
       }
     }
     const items = new Service().list();
@@ -269,7 +269,7 @@ describe('recover', () => {
     class Service {
       @Retryable({ maxRetries: 0, recover: 'cached' })
       async *list(): AsyncGenerator<number> {
-        throw limited();
+        yield rejectWith(limited());
       }
       async *cached() {
         yield 1;
@@ -277,7 +277,7 @@ describe('recover', () => {
       }
       @Retryable({ maxRetries: 0, recover: () => 5 })
       async *count(): AsyncGenerator<number> {
-        throw limited();
+        yield rejectWith(limited());
       }
     }
     expect(await all(new Service().list())).toEqual([1, 2]);
