@@ -24,7 +24,7 @@ type AsyncResult = PromiseLike<unknown> | Observable<unknown> | AsyncIterable<un
 // oxlint-disable-next-line typescript/no-explicit-any -- generic methods fit no other parameter list
 type AsyncMethod = (...args: any[]) => AsyncResult;
 
-/** The method, where its callbacks take a prefix of its parameters. */
+/** The method, where a callback takes a prefix of its parameters. */
 type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] extends [never]
   ? M
   : ((...args: Args) => void) extends (...args: Parameters<M>) => void
@@ -32,11 +32,18 @@ type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] ex
     : never;
 
 /** @publicApi */
-export interface RetryableMethodDecorator<Args extends readonly unknown[]> {
+export interface RetryableMethodDecorator<
+  Args extends readonly unknown[],
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
+> {
   <M extends AsyncMethod>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Fitting<M, Args>> & TypedPropertyDescriptor<M>,
+    descriptor: TypedPropertyDescriptor<
+      Fitting<M, Args> & Fitting<M, SignalArgs> & Fitting<M, RecoverArgs>
+    > &
+      TypedPropertyDescriptor<M>,
   ): void;
   // oxlint-disable-next-line typescript/no-unsafe-function-type -- what a class decorator is given
   (target: Function): void;
@@ -66,9 +73,14 @@ const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
  * @publicApi
  */
 export function Retryable(disabled: false): MethodDecorator;
-export function Retryable<Args extends readonly unknown[] = never>(
-  options?: RetryableOptions<Args>,
-): RetryableMethodDecorator<Args>;
+// Each callback may take another number of the method's parameters.
+export function Retryable<
+  Args extends readonly unknown[] = never,
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
+>(
+  options?: RetryableOptions<Args, SignalArgs, RecoverArgs>,
+): RetryableMethodDecorator<Args, SignalArgs, RecoverArgs>;
 export function Retryable(
   options: RetryableOptions | false = {},
 ): MethodDecorator & ClassDecorator {

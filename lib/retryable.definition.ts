@@ -12,16 +12,18 @@ import type { RetryRuntime } from './retry/retry-runtime.js';
  */
 export interface RetryableOptions<
   Args extends readonly unknown[] = never,
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
 > extends OperationOptions {
   /** Whose API is called, or a function of the arguments that says so. Default: none. */
   platform?: Platform | ((...args: Args) => Platform | undefined) | undefined;
   /** Cancels attempt and wait: the call rejects with `signal.reason`. Default: none. */
-  signal?: ((...args: Args) => AbortSignal | undefined) | undefined;
+  signal?: ((...args: SignalArgs) => AbortSignal | undefined) | undefined;
   /**
    * A method's name, or a function: its result replaces the final error. Not asked where the call
    * was cancelled. The failure is still logged. Default: none.
    */
-  recover?: string | ((error: unknown, ...args: Args) => unknown) | undefined;
+  recover?: string | ((error: unknown, ...args: RecoverArgs) => unknown) | undefined;
 }
 
 export const RETRYABLE_RULES = {
