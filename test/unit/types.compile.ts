@@ -14,10 +14,18 @@ const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, join(he
  */
 export function compile(sources: readonly string[]): string[][] {
   const files = new Map(sources.map((source, index) => [join(here, `source-${index}.ts`), source]));
-  const host = ts.createCompilerHost(options);
-  const fromDisk = { fileExists: host.fileExists, readFile: host.readFile };
-  host.fileExists = (path) => files.has(path) || fromDisk.fileExists.call(host, path);
-  host.readFile = (path) => files.get(path) ?? fromDisk.readFile.call(host, path);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => files.has(path) || disk.fileExists(path),
+    readFile: (path) => files.get(path) ?? disk.readFile(path),
+    getSourceFile: (path, version, onError) => {
+      const source = files.get(path);
+      return source === undefined
+        ? disk.getSourceFile(path, version, onError)
+        : ts.createSourceFile(path, source, version);
+    },
+  };
   const program = ts.createProgram([...files.keys()], options, host);
   return [...files.keys()].map((path) => {
     const file = program.getSourceFile(path);
