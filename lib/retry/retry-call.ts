@@ -167,6 +167,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** Calls `done` with true after the wait, or with false as soon as it is cut short. */
   private wait(delayMs: number, done: (elapsed: boolean) => void): void {
     const { past } = this;
+    // Fake timers may replace both before the wait is over.
+    const { setTimeout, clearTimeout } = globalThis;
     past.delays.push(delayMs);
     let timer: NodeJS.Timeout | undefined;
     past.endWait = (elapsed) => {
@@ -177,8 +179,9 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
       done(elapsed);
     };
     this.runtime.waiting.add(this);
-    if (delayMs === 0) queueMicrotask(() => past.endWait?.(true));
-    else timer = setTimeout(() => past.endWait?.(true), delayMs);
+    // Not queueMicrotask: Jest's fake timers hold that up.
+    if (delayMs === 0) void Promise.resolve().then(() => past.endWait?.(true));
+    else timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
   }
 
   /** The call has failed for good. */
