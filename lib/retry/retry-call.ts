@@ -123,8 +123,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
     this.wait(step.delayMs, (elapsed) => {
-      if (elapsed) this.startAttempt();
-      else if (!this.ended) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+      if (this.ended) return;
+      if (!elapsed) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+      // A busy process may have waited longer than it should.
+      else if (this.elapsedMs() >= this.policy.totalTimeout) this.giveUp('total-timeout');
+      else this.startAttempt();
     });
   }
 
