@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Attempt } from './retry/attempt.js';
-import { checkOptions, requireOption, RULES } from './retry/check-options.js';
+import { checkOption, checkOptions, requireOption, RULES } from './retry/check-options.js';
 import { CALL_RULES } from './retry/policy.js';
 import { RetryCall } from './retry/retry-call.js';
 import type { RetryWithBackoffOptions } from './retry/retry-options.js';
@@ -106,7 +106,9 @@ function openCall(
 ): RetryCall {
   const { platform, signal } = options;
   const policy = runtime.policyFor({ context, platform }, options);
-  return new RetryCall(policy, runtime, typeof signal === 'function' ? signal() : signal);
+  const given = typeof signal === 'function' ? signal() : signal;
+  checkOption('signal', given, RULES.signal, 'in retryWithBackoff');
+  return new RetryCall(policy, runtime, given);
 }
 
 let warned = false;

@@ -14,7 +14,7 @@ import { checkOptions } from './retry/check-options.js';
 import { RetryCall } from './retry/retry-call.js';
 import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
 import { runCall } from './retry/retry-with-backoff.js';
-import { isAsyncIterable, iterateCall } from './retry/retry-with-backoff.iterable.js';
+import { iterateCall } from './retry/retry-with-backoff.iterable.js';
 import { observeCall } from './retry/retry-with-backoff.operator.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RUNTIME } from './retryable.tokens.js';
@@ -24,7 +24,7 @@ type AsyncResult = PromiseLike<unknown> | Observable<unknown> | AsyncIterable<un
 // oxlint-disable-next-line typescript/no-explicit-any -- generic methods fit no other parameter list
 type AsyncMethod = (...args: any[]) => AsyncResult;
 
-/** The method, where its callbacks take a prefix of its parameters. */
+/** The method, where a callback takes a prefix of its parameters. */
 type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] extends [never]
   ? M
   : ((...args: Args) => void) extends (...args: Parameters<M>) => void
@@ -32,11 +32,18 @@ type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] ex
     : never;
 
 /** @publicApi */
-export interface RetryableMethodDecorator<Args extends readonly unknown[]> {
+export interface RetryableMethodDecorator<
+  Args extends readonly unknown[],
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
+> {
   <M extends AsyncMethod>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<Fitting<M, Args>> & TypedPropertyDescriptor<M>,
+    descriptor: TypedPropertyDescriptor<
+      Fitting<M, Args> & Fitting<M, SignalArgs> & Fitting<M, RecoverArgs>
+    > &
+      TypedPropertyDescriptor<M>,
   ): void;
   // oxlint-disable-next-line typescript/no-unsafe-function-type -- what a class decorator is given
   (target: Function): void;
@@ -66,9 +73,14 @@ const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
  * @publicApi
  */
 export function Retryable(disabled: false): MethodDecorator;
-export function Retryable<Args extends readonly unknown[] = never>(
-  options?: RetryableOptions<Args>,
-): RetryableMethodDecorator<Args>;
+// Each callback may take another number of the method's parameters.
+export function Retryable<
+  Args extends readonly unknown[] = never,
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
+>(
+  options?: RetryableOptions<Args, SignalArgs, RecoverArgs>,
+): RetryableMethodDecorator<Args, SignalArgs, RecoverArgs>;
 export function Retryable(
   options: RetryableOptions | false = {},
 ): MethodDecorator & ClassDecorator {
@@ -135,7 +147,7 @@ function decorateClass(target: ClassTarget, options: RetryableOptions | false): 
     }
     const definition = new RetryableDefinition(`${target.name}.${String(key)}`, {});
     definition.addClassOptions(ofClass);
-    wrap(prototype, key, descriptor, definition);
+    wrap(prototype, key, descriptor, definition, true);
     Object.defineProperty(prototype, key, descriptor);
   }
 }
@@ -151,14 +163,20 @@ function checked(target: object, name: string, options: unknown): RetryableOptio
   return Object.freeze({ ...(options as RetryableOptions<unknown[]>) });
 }
 
-/** Puts the retrying function into the descriptor, in everything else like the original. */
+/**
+ * Puts the retrying function into the descriptor, in everything else like the original.
+ *
+ * @param unchecked the method's type was not checked: a class has synchronous methods too
+ */
 function wrap(
   target: object,
   key: string | symbol,
   descriptor: PropertyDescriptor,
   definition: RetryableDefinition,
+  unchecked = false,
 ): void {
   const original = descriptor.value as Method;
+  const isAsync = original instanceof AsyncFunction;
   const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const outer = runningAttempt();
@@ -171,7 +189,7 @@ function wrap(
           () => definition.open(runtime, this, args),
           () => original.apply(this, args) as Observable<unknown>,
         )
-      : callByResult(definition, runtime, original, this, args);
+      : callByResult(definition, runtime, original, this, args, unchecked && !isAsync);
   };
   Object.defineProperties(wrapper, ownProperties(original));
   for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
@@ -189,26 +207,48 @@ function wrap(
 // An async function needs no look at what it returns.
 const AsyncFunction = (async () => undefined).constructor;
 
-/** Calls a method whose first result shows what it returns. */
+/** What a synchronous method has thrown: neither a failed attempt nor a result. */
+class SyncThrow {
+  constructor(readonly thrown: unknown) {}
+}
+
+/**
+ * Calls a method whose first result shows what it returns.
+ *
+ * @throws what the method throws or why it is not called, where it may be synchronous: a rejection
+ * that nobody expects would end the process
+ */
 function callByResult(
   definition: RetryableDefinition,
   runtime: RetryRuntime,
   original: Method,
   self: unknown,
   args: unknown[],
+  mayBeSync: boolean,
 ): unknown {
   const operation = () => original.apply(self, args);
   let call: RetryCall;
   try {
     call = definition.open(runtime, self, args);
   } catch (thrown) {
+    if (mayBeSync) throw thrown;
     return Promise.reject(thrown);
   }
   if (original instanceof AsyncFunction) return runCall(call, operation);
+  const cancelledBefore = mayBeSync ? call.cancellation : undefined;
   let other: { readonly result: unknown } | undefined;
-  const promise = runCall(call, operation, (result) => (other = { result }));
-  if (other === undefined) return promise;
+  const promise = runCall(
+    call,
+    mayBeSync
+      ? (attempt) => (attempt.number === 1 ? outcomeOf(operation) : operation())
+      : operation,
+    (result) => (other = { result }),
+  );
+  if (other === undefined && cancelledBefore === undefined) return promise;
+  promise.catch(() => undefined); // cancelled, but nobody was given it
+  if (other === undefined) throw cancelledBefore?.reason;
   const { result } = other;
+  if (result instanceof SyncThrow) throw result.thrown;
   // The first attempt takes the result that is there, the later ones call the method anew.
   let unused = true;
   const next = () => (unused ? ((unused = false), result) : operation());
@@ -216,6 +256,14 @@ function callByResult(
   if (isObservable(result)) return observeCall(open, () => next() as Observable<unknown>);
   if (isAsyncIterable(result)) return iterateCall(open, () => next() as AsyncIterable<unknown>);
   return result;
+}
+
+function outcomeOf(operation: () => unknown): unknown {
+  try {
+    return operation();
+  } catch (thrown) {
+    return new SyncThrow(thrown);
+  }
 }
 
 /** `RetryInterceptor` runs the handler under its policy already: the method itself is called. */
@@ -263,4 +311,10 @@ function ownProperties(original: Method): PropertyDescriptorMap {
 
 function yieldsObservable(returnType: unknown): boolean {
   return typeof read(read(returnType, 'prototype'), 'subscribe') === 'function';
+}
+
+// Streams of Node and of the web can be iterated too, but those who use them pipe and read them.
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  if (typeof read(value, Symbol.asyncIterator) !== 'function') return false;
+  return ['pipe', 'getReader'].every((method) => typeof read(value, method) !== 'function');
 }

@@ -1,5 +1,5 @@
 import type { Platform } from './errors/service-error.js';
-import { either, RULES, type OptionRules } from './retry/check-options.js';
+import { checkOption, either, RULES, type OptionRules } from './retry/check-options.js';
 import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
 import { RetryCall, type Recover } from './retry/retry-call.js';
 import type { OperationOptions } from './retry/retry-options.js';
@@ -12,16 +12,18 @@ import type { RetryRuntime } from './retry/retry-runtime.js';
  */
 export interface RetryableOptions<
   Args extends readonly unknown[] = never,
+  SignalArgs extends readonly unknown[] = Args,
+  RecoverArgs extends readonly unknown[] = Args,
 > extends OperationOptions {
   /** Whose API is called, or a function of the arguments that says so. Default: none. */
   platform?: Platform | ((...args: Args) => Platform | undefined) | undefined;
   /** Cancels attempt and wait: the call rejects with `signal.reason`. Default: none. */
-  signal?: ((...args: Args) => AbortSignal | undefined) | undefined;
+  signal?: ((...args: SignalArgs) => AbortSignal | undefined) | undefined;
   /**
    * A method's name, or a function: its result replaces the final error. Not asked where the call
    * was cancelled. The failure is still logged. Default: none.
    */
-  recover?: string | ((error: unknown, ...args: Args) => unknown) | undefined;
+  recover?: string | ((error: unknown, ...args: RecoverArgs) => unknown) | undefined;
 }
 
 export const RETRYABLE_RULES = {
@@ -45,6 +47,7 @@ export class RetryableDefinition {
   private lastRuntime: RetryRuntime | undefined = undefined;
   private lastPlatform: Platform | undefined = undefined;
   private lastPolicy: RetryPolicy | undefined = undefined;
+  private readonly where: string;
   private platform: Layer['platform'];
   private signal: Layer['signal'];
   private recover: Layer['recover'];
@@ -54,6 +57,7 @@ export class RetryableDefinition {
     readonly name: string,
     private readonly ofMethod: Layer,
   ) {
+    this.where = `in @Retryable on ${name}`;
     ({ platform: this.platform, signal: this.signal, recover: this.recover } = ofMethod);
   }
 
@@ -75,8 +79,9 @@ export class RetryableDefinition {
     return new RetryCall(
       this.policyFor(runtime, this.platformOf(self, args)),
       runtime,
-      this.signal?.apply(self, args),
+      this.signalOf(self, args),
       this.recover === undefined ? undefined : this.recoverWith(self, args),
+      self,
     );
   }
 
@@ -88,10 +93,11 @@ export class RetryableDefinition {
 
   /** The handler is entered: what depends on its arguments is settled now. */
   enter(call: RetryCall, self: unknown, args: unknown[]): void {
+    call.self = self;
     if (typeof this.platform === 'function') {
       call.applyPolicy(this.policyFor(call.runtime, this.platformOf(self, args)));
     }
-    if (this.signal !== undefined) call.listenTo(this.signal.apply(self, args));
+    call.listenTo(this.signalOf(self, args));
     if (this.recover !== undefined) call.recover = this.recoverWith(self, args);
   }
 
@@ -112,7 +118,17 @@ export class RetryableDefinition {
   }
 
   private platformOf(self: unknown, args: unknown[]): Platform | undefined {
-    return typeof this.platform === 'function' ? this.platform.apply(self, args) : this.platform;
+    if (typeof this.platform !== 'function') return this.platform;
+    const platform = this.platform.apply(self, args);
+    checkOption('platform', platform, RULES.text, this.where);
+    return platform;
+  }
+
+  private signalOf(self: unknown, args: unknown[]): AbortSignal | undefined {
+    if (this.signal === undefined) return undefined;
+    const signal = this.signal.apply(self, args);
+    checkOption('signal', signal, RULES.signal, this.where);
+    return signal;
   }
 
   private recoverWith(self: unknown, args: unknown[]): Recover {

@@ -34,6 +34,7 @@ export function exponential(options: ExponentialBackoffOptions = {}): Backoff {
   if (!(Number.isFinite(factor) && factor >= 1)) {
     throw new TypeError(`Expected \`factor\` to be a number of at least 1, got ${String(factor)}.`);
   }
+  if (initialDelay === 0) return () => 0; // which an overflow below would make NaN
   // From the power that exceeds it on the cap decides, so that an overflow to Infinity is harmless.
   return (retry) => Math.min(initialDelay * factor ** (retry - 1), maxDelay);
 }

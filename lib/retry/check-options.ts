@@ -31,6 +31,10 @@ export const RULES = {
     allowed: 'true or false',
     accepts: (value: unknown) => typeof value === 'boolean',
   },
+  signal: {
+    allowed: 'an AbortSignal',
+    accepts: (value: unknown) => value instanceof AbortSignal,
+  },
   function: { allowed: 'a function', accepts: isFunction },
   functions: {
     allowed: 'a list of functions',

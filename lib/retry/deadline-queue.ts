@@ -143,16 +143,23 @@ function expireDue(): void {
   const time = nativeNow();
   timer = undefined;
   timerDue = Infinity;
-  for (const list of lists.values()) {
-    while (
-      list.first !== undefined &&
-      list.first !== list.firstNew &&
-      list.first.deadline <= time
-    ) {
-      const node = list.first;
-      clearDeadline(node);
-      node.expire();
+  // After a turn that took long several lists are due: the earliest deadline is told first.
+  const due = [...lists.values()]
+    .filter((list) => firstDue(list, time) !== undefined)
+    .toSorted((a, b) => (a.first?.deadline ?? 0) - (b.first?.deadline ?? 0));
+  try {
+    for (const list of due) {
+      for (let node = firstDue(list, time); node !== undefined; node = firstDue(list, time)) {
+        clearDeadline(node);
+        node.expire();
+      }
     }
+  } finally {
+    if (pending > 0) startTimer(time); // also where one has thrown: the others wait for theirs
   }
-  if (pending > 0) startTimer(time);
+}
+
+function firstDue(list: DeadlineList, time: number): Deadline | undefined {
+  const { first, firstNew } = list;
+  return first !== undefined && first !== firstNew && first.deadline <= time ? first : undefined;
 }

@@ -34,6 +34,7 @@ export interface Progress {
  * The decision: what follows a failed attempt. Pure, and the only retry arithmetic.
  *
  * @param error the failure, or undefined where nobody recognised it
+ * @param self what the policy's callbacks are called with as `this`
  * @throws whatever a callback of the policy throws
  */
 export function nextStep(
@@ -41,16 +42,17 @@ export function nextStep(
   error: ServiceError | undefined,
   progress: Progress,
   random: () => number,
+  self?: unknown,
 ): NextStep {
   if (error?.type === 'CANCELLED') return stop('cancelled');
-  if (error === undefined || !(policy.retryOn?.(error) ?? error.retryable)) {
+  if (error === undefined || !(policy.retryOn?.call(self, error) ?? error.retryable)) {
     return stop('not-retryable');
   }
   if (progress.emitted) return stop('stream-started');
   if (progress.retries >= policy.maxRetries) return stop('exhausted');
   const statedMs = (error.retryAfter ?? 0) * 1000;
   if (statedMs > policy.maxRetryAfter) return stop('retry-after-too-long');
-  const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random), statedMs);
+  const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random, self), statedMs);
   if (progress.elapsedMs + delayMs >= policy.totalTimeout) return stop('total-timeout');
   if (progress.closing) return stop('shutdown');
   return { retry: true, delayMs };
@@ -61,8 +63,9 @@ function backoffMs(
   retry: number,
   error: ServiceError,
   random: () => number,
+  self: unknown,
 ): number {
-  const delayMs: unknown = policy.backoff(retry, error);
+  const delayMs: unknown = policy.backoff.call(self, retry, error);
   if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
     throw new TypeError(
       `Expected \`backoff\` to return milliseconds, got ${describeValue(delayMs)}.`,

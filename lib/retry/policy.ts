@@ -24,6 +24,10 @@ export interface RetryPolicy {
   readonly retryOn: ((error: ServiceError) => boolean) | undefined;
 }
 
+// A predicate in a list would be taken for a class, and `instanceof` throws on arrow functions.
+const isClass = (value: unknown) =>
+  typeof value === 'function' && typeof value.prototype === 'object';
+
 export const RETRY_RULES = {
   maxRetries: RULES.count,
   backoff: {
@@ -38,8 +42,7 @@ export const RETRY_RULES = {
     allowed: 'a list of error types and error classes, or a function of the error',
     accepts: (value) =>
       typeof value === 'function' ||
-      (Array.isArray(value) &&
-        value.every((item) => typeof item === 'string' || typeof item === 'function')),
+      (Array.isArray(value) && value.every((item) => typeof item === 'string' || isClass(item))),
   },
 } as const satisfies OptionRules<keyof RetryOptions>;
 
@@ -52,10 +55,7 @@ export const OPERATION_RULES = {
 export const CALL_RULES = {
   ...OPERATION_RULES,
   platform: RULES.text,
-  signal: either(
-    { allowed: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal },
-    RULES.function,
-  ),
+  signal: either(RULES.signal, RULES.function),
 } as const satisfies OptionRules;
 
 /**

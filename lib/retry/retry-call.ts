@@ -68,6 +68,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     readonly runtime: RetryRuntime,
     private signal?: AbortSignal | undefined,
     public recover?: Recover | undefined,
+    /** What the policy's callbacks are called with as `this`. */
+    public self?: unknown,
   ) {
     if (signal !== undefined) this.listenTo(signal);
   }
@@ -84,10 +86,15 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     return (this.key ??= randomUUID());
   }
 
+  /** Why the call was cancelled, where it was. */
+  get cancellation(): { readonly reason: unknown } | undefined {
+    return this.history?.cancellation;
+  }
+
   /** Runs the call to its end. */
   start(driver: RetryDriver): void {
     this.driver = driver;
-    if (this.history?.cancellation === undefined) this.startAttempt();
+    if (this.cancellation === undefined) this.startAttempt();
     else this.giveUp('cancelled');
   }
 
@@ -98,14 +105,10 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     attempt.limit(
       totalTimeout === Infinity
         ? timeout
-        : Math.min(timeout, Math.max(1, Math.ceil(totalTimeout - this.elapsedSoFar()))),
+        : Math.min(timeout, Math.ceil(totalTimeout - (this.history ? this.elapsedMs() : 0))),
     );
     this.attempt = attempt;
     this.driver?.runAttempt(attempt);
-  }
-
-  private elapsedSoFar(): number {
-    return this.history === undefined ? 0 : this.elapsedMs();
   }
 
   limitReached(attempt: RunningAttempt): void {
@@ -116,11 +119,17 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   attemptFailed(thrown: unknown): void {
     if (this.ended) return; // a stream that was cancelled after its first item
     const step = this.decide(thrown);
+    if (step.retry) this.driver?.attemptEnded();
+    // A callback or a teardown may have cancelled the call, or its subscriber has left.
+    if (this.ended) return;
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
-    this.driver?.attemptEnded();
     this.wait(step.delayMs, (elapsed) => {
-      if (elapsed) this.startAttempt();
-      else this.giveUp(this.history?.cancellation === undefined ? 'shutdown' : 'cancelled');
+      if (this.ended) return;
+      if (!elapsed) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+      // A busy process may have waited longer than it should.
+      else if (this.elapsedMs() >= this.policy.totalTimeout) this.giveUp('total-timeout');
+      else this.startAttempt();
     });
   }
 
@@ -140,6 +149,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     past.errors.push(leavingError(error, thrown));
     const elapsedMs = this.elapsedMs();
     const step = this.nextStep(error, elapsedMs);
+    if (this.ended || this.cancellation !== undefined) return { retry: false, gaveUp: 'cancelled' };
     if (step.retry || this.attemptsMade > 1) {
       const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, elapsedMs };
       runtime.observer.attemptFailed(failure);
@@ -153,7 +163,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const { closing } = this.runtime;
     const progress = { retries: this.attemptsMade - 1, elapsedMs, emitted, closing };
     try {
-      return nextStep(this.policy, error, progress, Math.random);
+      return nextStep(this.policy, error, progress, Math.random, this.self);
     } catch (thrown) {
       this.runtime.observer.callbackFailed('retryOn or backoff', this.context, thrown);
       return { retry: false, gaveUp: 'not-retryable' };
@@ -163,6 +173,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** Calls `done` with true after the wait, or with false as soon as it is cut short. */
   private wait(delayMs: number, done: (elapsed: boolean) => void): void {
     const { past } = this;
+    // Fake timers may replace both before the wait is over.
+    const { setTimeout, clearTimeout } = globalThis;
     past.delays.push(delayMs);
     let timer: NodeJS.Timeout | undefined;
     past.endWait = (elapsed) => {
@@ -173,8 +185,9 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
       done(elapsed);
     };
     this.runtime.waiting.add(this);
-    if (delayMs === 0) queueMicrotask(() => past.endWait?.(true));
-    else timer = setTimeout(() => past.endWait?.(true), delayMs);
+    // Not queueMicrotask: Jest's fake timers hold that up.
+    if (delayMs === 0) void Promise.resolve().then(() => past.endWait?.(true));
+    else timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
   }
 
   /** The call has failed for good. */
@@ -193,7 +206,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     } else {
       runtime.observer.operationFailed(report, error);
     }
-    if (recover === undefined || cancellation !== undefined) this.driver?.reject(error);
+    if (recover === undefined || gaveUp === 'cancelled') this.driver?.reject(error);
     else this.recoverBy(recover, error);
   }
 
@@ -245,11 +258,14 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.ended || this.past.cancellation !== undefined) return;
     this.past.cancellation = { reason };
     if (this.past.endWait !== undefined) this.past.endWait(false);
-    else if (!this.emitted) this.attempt?.abort(reason);
-    else {
-      this.attempt?.stop(reason);
-      this.giveUp('cancelled');
-    }
+    else if (this.emitted) this.cutOff(reason);
+    else this.attempt?.abort(reason);
+  }
+
+  /** Ends a stream that has given something: its attempt is over, but it is not. */
+  private cutOff(reason: unknown): void {
+    this.attempt?.stop(reason);
+    this.giveUp('cancelled');
   }
 
   /** The application closes: a wait is not waited to its end. */

@@ -2,124 +2,173 @@ import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall, RetryDriver } from './retry-call.js';
 
-/** What one attempt reads from. */
-export type Opener<T> = (attempt: RunningAttempt) => AsyncIterable<T>;
+type Item<T> = IteratorResult<T, unknown>;
+type Source<T> = AsyncIterator<T, unknown, unknown>;
 
-/** An async generator that runs a call: the driver for AsyncIterables. */
-export async function* iterateCall<T>(
+/**
+ * An async generator that runs a call until the first item: what comes after it is passed on as it
+ * comes, because repeating it would give the items twice.
+ */
+export function iterateCall<T>(
   openCall: () => RetryCall,
-  open: Opener<T>,
-): AsyncGenerator<T, unknown, undefined> {
-  const driver = new IterableDriver(openCall(), open);
+  open: (attempt: RunningAttempt) => AsyncIterable<T>,
+): AsyncGenerator<T, unknown, unknown> {
+  let driver: IterableDriver<T> | undefined;
+  const generator = iterate(() => (driver = new IterableDriver(openCall(), open)));
+  const end = generator.return.bind(generator);
+  // A generator would hear of it only after the item it waits for, many attempts later.
+  generator.return = (value) => {
+    driver?.leave();
+    return end(value);
+  };
+  return generator;
+}
+
+async function* iterate<T>(begin: () => IterableDriver<T>): AsyncGenerator<T, unknown, unknown> {
+  const driver = begin();
   try {
-    let item = await driver.next();
+    let item = await driver.first();
     while (item.done !== true) {
-      yield item.value;
-      item = await driver.next();
+      let said: unknown;
+      try {
+        said = yield item.value;
+      } catch (thrown) {
+        item = await driver.throw(thrown);
+        continue;
+      }
+      item = await driver.next(said);
     }
-    return item.value;
+    return driver.replacement === undefined ? item.value : yield* driver.replacement;
   } finally {
-    await driver.leave();
+    await driver.close();
   }
 }
 
-export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof read(value, Symbol.asyncIterator) === 'function';
-}
-
-/** Opens an iterator for each attempt, until one has given its first item. */
+/** Opens the iterable anew for each attempt, until it has given an item. */
 class IterableDriver<T> implements RetryDriver {
+  /** What `recover` has given instead. */
+  replacement: AsyncIterable<T> | undefined = undefined;
   private attempt: RunningAttempt | undefined = undefined;
-  private iterator: AsyncIterator<T> | undefined = undefined;
-  private substitute: AsyncIterator<T> | undefined = undefined;
+  private source: Source<T> | undefined = undefined;
+  /** What the consumer waits for. */
+  private awaited: { resolve(item: Item<T>): void; reject(error: unknown): void } | undefined;
   private failure: { readonly error: unknown } | undefined = undefined;
-  private resolve: (item: IteratorResult<T>) => void = () => undefined;
-  private rejectItem: (error: unknown) => void = () => undefined;
 
   constructor(
     private readonly call: RetryCall,
-    private readonly open: Opener<T>,
+    private readonly open: (attempt: RunningAttempt) => AsyncIterable<T>,
   ) {}
 
-  next(): Promise<IteratorResult<T>> {
-    if (this.substitute !== undefined) return this.substitute.next();
+  first(): Promise<Item<T>> {
+    return this.itemAfter(() => this.call.start(this));
+  }
+
+  next(value: unknown): Promise<Item<T>> {
+    return this.itemAfter(() => this.move((source) => source.next(value)));
+  }
+
+  async throw(thrown: unknown): Promise<Item<T>> {
+    if (this.source?.throw === undefined) throw thrown;
+    return this.itemAfter(() => this.move((source) => source.throw?.(thrown), { thrown }));
+  }
+
+  private itemAfter(action: () => void): Promise<Item<T>> {
     return new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.rejectItem = reject;
-      // Cancelled while nobody asked for an item.
       if (this.failure !== undefined) return reject(this.failure.error);
-      if (this.attempt === undefined) this.call.start(this);
-      else this.pull(this.attempt);
+      this.awaited = { resolve, reject };
+      action();
     });
   }
 
   runAttempt(attempt: RunningAttempt): void {
     this.attempt = attempt;
-    this.pull(attempt, () => (this.iterator = this.open(attempt)[Symbol.asyncIterator]()));
+    try {
+      this.source = attempt.run(() => this.open(attempt)[Symbol.asyncIterator]());
+    } catch (thrown) {
+      if (attempt.settle()) this.call.attemptFailed(thrown);
+      return;
+    }
+    this.move((source) => source.next());
   }
 
-  /** Asks for one item; what asks and what answers belong to the attempt. */
-  private pull(attempt: RunningAttempt, iteratorOf = () => this.iterator): void {
+  /** @param own what the consumer has thrown itself: no failure of the operation */
+  private move(
+    step: (source: Source<T>) => PromiseLike<Item<T>> | undefined,
+    own?: { readonly thrown: unknown },
+  ): void {
+    const { attempt, source, call } = this;
+    if (attempt === undefined || source === undefined) return;
     attempt
-      .run(async () => iteratorOf()?.next() ?? END)
+      .run(async () => step(source))
       .then(
-        (item) => this.receive(attempt, item),
+        (item = { done: true, value: undefined }) => {
+          if (item.done === true) attempt.settle();
+          if (source !== this.source) return;
+          if (item.done === true) {
+            this.source = undefined;
+            call.succeeded();
+          } else if (attempt.end()) call.emitted = true;
+          this.hand((awaited) => awaited.resolve(item));
+        },
         (thrown: unknown) => {
-          if (attempt.settle() || this.call.emitted) this.call.attemptFailed(thrown);
+          attempt.settle();
+          if (source !== this.source) return;
+          this.source = undefined;
+          if (own !== undefined && own.thrown === thrown) this.reject(thrown);
+          else attempt.outside(() => call.attemptFailed(thrown));
         },
       );
   }
 
-  private receive(attempt: RunningAttempt, item: IteratorResult<T>): void {
-    const { call } = this;
-    if (item.done === true) {
-      if (!attempt.settle() && !call.emitted) return;
-      call.succeeded();
-    } else if (!call.emitted) {
-      if (!attempt.end()) return;
-      call.emitted = true;
-    }
-    this.resolve(item);
-  }
-
   attemptEnded(): void {
-    closeQuietly(this.iterator);
+    this.abandonSource();
   }
 
   reject(error: unknown): void {
-    closeQuietly(this.iterator);
-    this.iterator = undefined;
+    this.abandonSource();
     this.failure = { error };
-    this.rejectItem(error);
+    this.hand((awaited) => awaited.reject(error));
   }
 
   recovered(result: unknown): void {
-    closeQuietly(this.iterator);
-    this.iterator = undefined;
-    this.substitute = (isAsyncIterable(result) ? result : single(result))[
-      Symbol.asyncIterator
-    ]() as AsyncIterator<T>;
-    this.substitute.next().then(this.resolve, this.rejectItem);
+    this.abandonSource();
+    this.replacement = itemsOf<T>(result);
+    this.hand((awaited) => awaited.resolve({ done: true, value: undefined }));
   }
 
-  /** The consumer has left or has been served. */
-  async leave(): Promise<void> {
+  /** The consumer leaves: what it waits for is not waited for any longer. */
+  leave(): void {
+    if (this.awaited === undefined) return;
     this.call.release();
-    await (this.substitute ?? this.iterator)?.return?.();
+    this.abandonSource();
+    this.hand((awaited) => awaited.resolve({ done: true, value: undefined }));
+  }
+
+  /** The iteration is over: a source that is not is closed. */
+  async close(): Promise<void> {
+    const { source } = this;
+    this.source = undefined;
+    this.call.release();
+    await source?.return?.();
+  }
+
+  private hand(settle: (awaited: NonNullable<typeof this.awaited>) => void): void {
+    const { awaited } = this;
+    this.awaited = undefined;
+    if (awaited !== undefined) settle(awaited);
+  }
+
+  private abandonSource(): void {
+    const { source } = this;
+    this.source = undefined;
+    // Nobody waits for that to end, or hears how it does.
+    void (async () => source?.return?.())().catch(() => undefined);
   }
 }
 
-const END = { done: true, value: undefined } as const;
-
-async function* single(result: unknown): AsyncGenerator {
-  yield await result;
-}
-
-// An iterator that nobody reads any more: how it ends is of no interest.
-function closeQuietly(iterator: AsyncIterator<unknown> | undefined): void {
-  try {
-    iterator?.return?.().catch(() => undefined);
-  } catch {
-    // a `return` that throws
-  }
+/** The items of an async iterable; another value is the only item. */
+async function* itemsOf<T>(result: unknown): AsyncGenerator<T> {
+  const value = await result;
+  if (typeof read(value, Symbol.asyncIterator) === 'function') yield* value as AsyncIterable<T>;
+  else yield value as T;
 }

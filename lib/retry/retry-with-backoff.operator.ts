@@ -1,4 +1,4 @@
-import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
+import { isObservable, Observable, Subscriber, type Subscription } from 'rxjs';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall, RetryDriver } from './retry-call.js';
 
@@ -10,8 +10,8 @@ export function observeCall<T>(openCall: () => RetryCall, source: Source<T>): Ob
   return new Observable<T>((subscriber) => {
     const call = openCall();
     const driver = new ObservableDriver(call, source, subscriber);
+    subscriber.add(driver); // before the start: a source may emit for ever while it is subscribed to
     call.start(driver);
-    return driver;
   });
 }
 
@@ -26,20 +26,19 @@ class ObservableDriver<T> implements RetryDriver {
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
+    const inner = this.subscriberOf(attempt);
+    this.subscription = inner;
     try {
-      const subscription = attempt.run(() => this.subscribeTo(this.source(attempt), attempt));
-      if (subscription.closed) return;
-      // What ended the attempt while it subscribed could not unsubscribe it yet.
-      if (attempt.ended && !this.call.emitted) subscription.unsubscribe();
-      else this.subscription = subscription;
+      attempt.run(() => this.source(attempt).subscribe(inner));
     } catch (thrown) {
       if (attempt.settle()) this.call.attemptFailed(thrown);
     }
   }
 
-  private subscribeTo(source: Observable<T>, attempt: RunningAttempt): Subscription {
+  // Not a plain observer: what ends the attempt while it subscribes has to end this too.
+  private subscriberOf(attempt: RunningAttempt): Subscriber<T> {
     const { call, subscriber } = this;
-    return source.subscribe({
+    return new Subscriber<T>({
       next: (value) => {
         if (!call.emitted) {
           if (!attempt.end()) return;
@@ -59,16 +58,16 @@ class ObservableDriver<T> implements RetryDriver {
   }
 
   attemptEnded(): void {
-    this.subscription?.unsubscribe();
+    this.leave();
   }
 
   reject(error: unknown): void {
-    this.subscription?.unsubscribe();
+    this.leave();
     this.subscriber.error(error);
   }
 
   recovered(result: unknown): void {
-    this.subscription?.unsubscribe();
+    this.leave();
     if (isObservable(result)) {
       this.subscription = (result as Observable<T>).subscribe(this.subscriber);
       return;
@@ -85,7 +84,16 @@ class ObservableDriver<T> implements RetryDriver {
 
   /** The subscriber has left or has been served. */
   unsubscribe(): void {
-    this.subscription?.unsubscribe();
+    this.leave();
     this.call.release();
+  }
+
+  // A teardown that throws is a mistake of the source: the call goes on without it.
+  private leave(): void {
+    try {
+      this.subscription?.unsubscribe();
+    } catch (thrown) {
+      this.call.runtime.observer.callbackFailed('teardown', this.call.context, thrown);
+    }
   }
 }

@@ -1,0 +1,201 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compile } from './types.compile.js';
+
+const PRELUDE = `
+import { applyDecorators } from '@nestjs/common';
+import { Observable, of } from 'rxjs';
+import { constant, exponential, Retryable, retryWithBackoff, retryWithBackoff$, ServiceError } from '../../lib/index.js';
+import type { RetryableModuleOptions, RetryableOptions, RetryWithBackoffOptions } from '../../lib/index.js';
+import { RateLimitError, RetryableModule } from '../../lib/index.js';
+export { applyDecorators, Observable, of, constant, exponential, Retryable, retryWithBackoff, retryWithBackoff$, ServiceError, RateLimitError, RetryableModule };
+export type { RetryableModuleOptions, RetryableOptions, RetryWithBackoffOptions };
+`;
+
+/** A class with one method under @Retryable. */
+const method = (options: string, declaration: string) =>
+  `export class Service { @Retryable(${options}) ${declaration} }`;
+
+const FINE: Readonly<Record<string, string>> = {
+  'a method that returns a promise': method('', 'async create(): Promise<number> { return 1; }'),
+  'a promise of undefined': method('', 'async create(): Promise<void> {}'),
+  'a thenable': method('', 'create(): PromiseLike<number> { return Promise.resolve(1); }'),
+  'an Observable': method('', 'watch(): Observable<number> { return of(1); }'),
+  'an async generator': method('', 'async *list(): AsyncGenerator<number> { yield 1; }'),
+  'an async iterable without a declared type': method('', 'async *list() { yield 1; }'),
+  'a generic method': method(
+    '',
+    'async create<T extends object>(value: T): Promise<T> { return value; }',
+  ),
+  'an overloaded method': `export class Service {
+    create(id: string): Promise<string>;
+    create(id: number): Promise<number>;
+    @Retryable({ platform: 'meta' })
+    async create(id: string | number): Promise<string | number> { return id; }
+  }`,
+  'optional, default and rest parameters': method(
+    '',
+    'async create(a: string, b?: number, c = 5, ...rest: string[]): Promise<number> { return c + (b ?? 0) + a.length + rest.length; }',
+  ),
+  'private, protected and static methods': `export class Service {
+    @Retryable() private async a(): Promise<void> {}
+    @Retryable() protected async b(): Promise<void> { await this.a(); }
+    @Retryable() static async c(): Promise<void> {}
+  }`,
+  'a symbol-named method': `const key = Symbol('key'); ${method('', 'async [key](): Promise<void> {}')}`,
+  'an abstract class and its subclass': `
+    export abstract class Base { @Retryable() async create(): Promise<number> { return 1; } abstract other(): void; }
+    export class Sub extends Base { @Retryable({ maxRetries: 1 }) override async create(): Promise<number> { return super.create(); } other() {} }`,
+  'a class': `@Retryable({ platform: 'tiktok' }) export class Service { async create(): Promise<void> {} helper(): number { return 1; } }`,
+  '@Retryable(false) on any method': method('false', 'sync(): number { return 1; }'),
+  'applyDecorators, on methods and on classes': `
+    const Api = () => applyDecorators(Retryable({ platform: 'meta' }));
+    export class Service { @Api() async create(): Promise<void> {} }
+    @Api() export class Other { async create(): Promise<void> {} }`,
+  'callbacks that take the method’s parameters or fewer': method(
+    `{
+      platform: (id: string) => (id === '' ? undefined : id),
+      signal: (_id: string, signal: AbortSignal) => signal,
+      recover: (_error: unknown, _id: string) => 5,
+      backoff: (retry, error) => retry * (error.retryAfter ?? 1),
+      retryOn: (error) => error.type === 'TIMEOUT',
+    }`,
+    'async create(id: string, signal: AbortSignal): Promise<void> { void [id, signal]; }',
+  ),
+  'callbacks without parameters': method(
+    `{ platform: () => 'meta', signal: () => undefined, recover: () => 1 }`,
+    'async create(_id: string): Promise<void> {}',
+  ),
+  'callbacks that say what `this` is': `export class Service {
+    region = 'eu';
+    @Retryable({ platform(this: Service) { return this.region; } })
+    async create(): Promise<void> {}
+  }`,
+  'types, own types and classes for retryOn': method(
+    `{ retryOn: ['API_RATE_LIMIT', 'LEDGER_CLOSED', RateLimitError, TypeError] }`,
+    'async create(): Promise<void> {}',
+  ),
+  'known and other platforms and operations': method(
+    `{ platform: 'snapchat', operation: 'reporting' }`,
+    'async create(): Promise<void> {}',
+  ),
+  'undefined for every option of @Retryable': `
+    const options: Required<{ [K in keyof RetryableOptions]: undefined }> = {
+      context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
+      backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
+      maxRetryAfter: undefined, retryOn: undefined, signal: undefined, recover: undefined,
+    };
+    ${method('options', 'async create(): Promise<void> {}')}
+    export const backoff = exponential({ initialDelay: undefined, factor: undefined, maxDelay: undefined });`,
+  'undefined for every option of a call and of the module': `
+    const call: Required<{ [K in keyof RetryWithBackoffOptions]: undefined }> = {
+      context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
+      backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
+      maxRetryAfter: undefined, retryOn: undefined, signal: undefined,
+    };
+    const module: Required<{ [K in keyof RetryableModuleOptions]: undefined }> = {
+      retry: undefined, platforms: undefined, timeouts: undefined, errors: undefined, classifiers: undefined,
+    };
+    export const all = [
+      retryWithBackoff(() => 1, call),
+      of(1).pipe(retryWithBackoff$(call)),
+      RetryableModule.forRoot({ ...module, isGlobal: undefined, filter: undefined, interceptor: undefined }),
+      new ServiceError('X', { code: undefined, platform: undefined, message: undefined, details: undefined,
+        retryable: undefined, retryAfter: undefined, mayHaveExecuted: undefined, cause: undefined }),
+    ];`,
+  'the result of a call': `
+    export const number: Promise<number> = retryWithBackoff(async ({ signal, number }) => (signal.aborted ? 0 : number));
+    export const items: Observable<string> = of('a').pipe(retryWithBackoff$({ backoff: constant(5) }));`,
+};
+
+const CREATE = 'async create(id: string): Promise<void> { void id; }';
+
+const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
+  'a synchronous method': [method('', 'create(): number { return 1; }'), /not assignable/],
+  'a method that returns nothing': [method('', 'create(): void {}'), /not assignable/],
+  'a synchronous generator': [method('', '*list() { yield 1; }'), /not assignable/],
+  'a method that returns a promise or a value': [
+    method('', 'create(): number | Promise<number> { return 1; }'),
+    /not assignable/,
+  ],
+  'an accessor': [
+    method('', 'get value(): number { return 1; }'),
+    /signature|not assignable|Unable/,
+  ],
+  'a property': [method('', 'value = 5;'), /signature|Unable|not assignable/],
+  'a callback for another parameter': [
+    method('{ platform: (id: number) => String(id) }', CREATE),
+    /not assignable/,
+  ],
+  'a callback for more parameters than there are': [
+    method('{ signal: (_id: string, signal: AbortSignal) => signal }', CREATE),
+    /not assignable/,
+  ],
+  'one callback for another parameter beside one that fits': [
+    method('{ platform: (id: string) => id, signal: (id: number) => void id }', CREATE),
+    /not assignable/,
+  ],
+  'a recover for another parameter': [
+    method('{ recover: (_error: unknown, id: number) => id }', CREATE),
+    /not assignable/,
+  ],
+  'a platform that is no text': [method('{ platform: () => 5 }', CREATE), /not assignable/],
+  'a signal instead of a function that gives it': [
+    method('{ signal: new AbortController().signal }', CREATE),
+    /not assignable/,
+  ],
+  'an asynchronous retryOn, which would always retry': [
+    method('{ retryOn: async () => false }', CREATE),
+    /not assignable/,
+  ],
+  'a predicate in the list of retryOn': [
+    method('{ retryOn: [() => true] }', CREATE),
+    /not assignable/,
+  ],
+  'a backoff that returns no number': [method(`{ backoff: () => '5s' }`, CREATE), /not assignable/],
+  'a backoff that is a number': [method('{ backoff: 1000 }', CREATE), /not assignable/],
+  'an unknown jitter': [method(`{ jitter: 'some' }`, CREATE), /not assignable/],
+  'an option that does not exist': [
+    method('{ retries: 3 }', CREATE),
+    /does not exist|may only specify/,
+  ],
+  'null for "not given"': [method('{ maxRetries: null }', CREATE), /not assignable/],
+  '@Retryable(true)': [method('true', CREATE), /not assignable|No overload/],
+  '@Retryable(false) on a class': [
+    `@Retryable(false) export class Service {}`,
+    /signature|Unable|not assignable|argument/,
+  ],
+  'a value of another type from a call': [
+    `export const result: Promise<string> = retryWithBackoff(() => 5);`,
+    /not assignable/,
+  ],
+  'a switch of the module in an option’s place': [
+    `RetryableModule.forRoot({ filter: true });`,
+    /not assignable|No overload/,
+  ],
+};
+
+describe('the compiler', () => {
+  let fine: string[][];
+  let refused: string[][];
+
+  beforeAll(() => {
+    const sources = [...Object.values(FINE), ...Object.values(REFUSED).map(([source]) => source)];
+    const errors = compile(sources.map((source) => PRELUDE + source));
+    fine = errors.slice(0, Object.keys(FINE).length);
+    refused = errors.slice(Object.keys(FINE).length);
+  }, 60_000);
+
+  it.each(Object.keys(FINE).map((name, index) => [name, index] as const))(
+    'accepts %s',
+    (_, index) => {
+      expect(fine[index]).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(REFUSED).map(([name, [, error]], index) => [name, error, index] as const))(
+    'refuses %s',
+    (_, error, index) => {
+      expect(refused[index]?.join('\n')).toMatch(error);
+    },
+  );
+});
