@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { RateLimitError, TokenExpiredError } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { failingRoute } from '../support/failing-route.js';
-import { moment, openRequest } from '../support/raw-client.js';
+import { moment } from '../support/time.js';
 
 type Response = ServerResponse | { raw: ServerResponse };
 
@@ -131,7 +131,7 @@ onBothAdapters('an error for a client that has gone', (testCase) => {
       }
     }
     const app = await testCase().controllers(Slow).start();
-    const request = openRequest(app, '/slow');
+    const request = app.open('/slow');
     await entered.reached;
     request.destroy();
     await app.lines.until('operation_error');

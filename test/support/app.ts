@@ -8,6 +8,7 @@ import {
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { request, type ClientRequest } from 'node:http';
 import { describe, onTestFinished } from 'vitest';
 import {
   RetryableModule,
@@ -140,5 +141,13 @@ export class RunningApp {
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+  }
+
+  /** A request whose client may leave before the answer is there. */
+  open(path: string): ClientRequest {
+    const opened = request(`${this.url}${path}`);
+    opened.on('error', () => undefined); // what leaving looks like
+    opened.end();
+    return opened;
   }
 }
