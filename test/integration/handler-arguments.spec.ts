@@ -12,9 +12,11 @@ import { onBothAdapters } from '../support/app.js';
 import { never, rejectWith } from '../support/calls.js';
 
 let attempts: (Attempt | undefined)[] = [];
+let received: unknown[] = [];
 
-function fail() {
+function fail(argument?: string) {
   attempts.push(currentAttempt());
+  received.push(argument);
   return rejectWith(new PlatformServiceError(undefined, { statusCode: 500 }));
 }
 
@@ -31,14 +33,14 @@ class Campaigns {
       return this.known.find((name) => name === platform);
     },
   })
-  byPlatform(@Param('platform') _: string) {
-    return fail();
+  byPlatform(@Param('platform') platform: string) {
+    return fail(platform);
   }
 
   @Get('recover')
   @Retryable({ maxRetries: 1, backoff: constant(0), recover: 'fallback' })
-  recovering(@Query('id') _: string) {
-    return fail();
+  recovering(@Query('id') id: string) {
+    return fail(id);
   }
 
   fallback(error: unknown, id: string) {
@@ -66,7 +68,7 @@ class PerRequest {
 
 onBothAdapters('a decorated handler', (testCase) => {
   beforeEach(() => {
-    attempts = [];
+    [attempts, received] = [[], []];
   });
 
   const start = () =>
@@ -79,6 +81,7 @@ onBothAdapters('a decorated handler', (testCase) => {
     const app = await start();
     const ofTiktok = await app.get('/platform/tiktok');
     expect(attempts.map((attempt) => attempt?.platform)).toEqual(['tiktok', 'tiktok']);
+    expect(received).toEqual(['tiktok', 'tiktok']);
     expect(ofTiktok.body.error).toMatchObject({ context: 'read_campaign', platform: 'tiktok' });
     await app.get('/platform/meta');
     expect(attempts).toHaveLength(2 + 4);
