@@ -63,7 +63,7 @@ onBothAdapters('the headers of an error', (testCase) => {
       const { status, headers } = await app.get('/fail');
       expect(status).toBe(401);
       expect(headers.get('www-authenticate')).toBe(
-        'Bearer realm="me_ta__x-evil__1", error="invalid_token"',
+        'Bearer realm="me_ta_x-evil__1", error="invalid_token"',
       );
       expect(headers.get('x-evil')).toBeNull();
     });
