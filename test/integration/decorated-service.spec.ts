@@ -79,6 +79,18 @@ onBothAdapters('a decorated service', (testCase) => {
     expect(times()).toEqual([0, 1000, 3000]);
   });
 
+  it('keeps the calls of concurrent requests apart', async () => {
+    const app = await start(Array.from({ length: 100 }, () => down));
+    const answers = Array.from({ length: 100 }, () => app.get('/campaigns'));
+    await app.lines.until('retry_scheduled', 100);
+    await vi.advanceTimersByTimeAsync(1000);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(calledAt).toHaveLength(200);
+    const succeeded = app.lines.of('retry_succeeded').map((line) => line['retry_count']);
+    expect(succeeded).toEqual(Array.from({ length: 100 }, () => 1));
+  });
+
   it('is not called again for an error that would come again', async () => {
     const app = await start([broke]);
     const { status } = await app.get('/campaigns');

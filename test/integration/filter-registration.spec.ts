@@ -12,8 +12,18 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { ErrorResponseFilter, RateLimitError, RetryableModule } from '../../lib/index.js';
+import {
+  constant,
+  createErrorResponse,
+  ErrorResponseFilter,
+  RateLimitError,
+  Retryable,
+  RetryableModule,
+  retryReport,
+  ServiceError,
+} from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
+import { rejectWith } from '../support/calls.js';
 import { failingRoute } from '../support/failing-route.js';
 
 /** A filter of the application that answers with its own name. */
@@ -31,6 +41,25 @@ class CatchAll extends OwnFilter {}
 
 @Catch(HttpException)
 class CatchHttp extends OwnFilter {}
+
+@Catch(ServiceError)
+class CatchService implements ExceptionFilter {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(error: ServiceError, host: ArgumentsHost): void {
+    const body = { report: retryReport(error), json: createErrorResponse({ error }) };
+    this.adapterHost.httpAdapter.reply(host.switchToHttp().getResponse(), body, 418);
+  }
+}
+
+@Controller()
+class Retried {
+  @Get('fail')
+  @Retryable({ context: 'read', platform: 'meta', maxRetries: 2, backoff: constant(0) })
+  fail() {
+    return rejectWith(new RateLimitError('meta'));
+  }
+}
 
 @Controller()
 @UseFilters(CatchAll)
@@ -78,6 +107,23 @@ onBothAdapters('the filters of an application', (testCase) => {
     const app = await testCase().controllers(WithOwnFilter).start();
     expect((await app.get('/fail')).body).toEqual({ by: 'CatchAll' });
     expect((await app.get('/nowhere')).body).toMatchObject({ error: { type: 'NOT_FOUND' } });
+  });
+
+  it('can ask the error what happened on the way, and for the standard JSON', async () => {
+    const app = await byAppFilter(CatchService, Retried);
+    expect((await app.get('/fail')).body).toMatchObject({
+      report: {
+        context: 'read',
+        platform: 'meta',
+        attempts: 3,
+        retries: 2,
+        delays: [0, 0],
+        gaveUp: 'exhausted',
+        abandoned: 0,
+        errors: [{ type: 'API_RATE_LIMIT' }, {}, {}],
+      },
+      json: { error: { context: 'read', platform: 'meta' }, retry_allowed: false },
+    });
   });
 
   it('win wherever the module stands among the imports', async () => {

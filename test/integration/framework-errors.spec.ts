@@ -21,7 +21,12 @@ onBothAdapters('errors that no handler of the application throws', (testCase) =>
     expect(status).toBe(404);
     expect(body).toMatchObject({
       status: 'error',
-      error: { code: '5000', type: 'NOT_FOUND', message: 'Cannot GET /nowhere' },
+      error: {
+        code: '5000',
+        type: 'NOT_FOUND',
+        message: 'Cannot GET /nowhere',
+        context: 'GET (no route)',
+      },
       retry_allowed: false,
     });
   });

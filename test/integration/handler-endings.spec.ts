@@ -1,4 +1,6 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Sse } from '@nestjs/common';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { Observable } from 'rxjs';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { currentAttempt, PlatformServiceError, Retryable, type Attempt } from '../../lib/index.js';
@@ -40,6 +42,22 @@ class Slow {
   observes(): Observable<never> {
     return new Observable<never>(() => {
       enter();
+      return () => unsubscribed.reach();
+    });
+  }
+
+  @Sse('silent')
+  @Retryable({ maxRetries: 1, timeout: 5000 })
+  silent() {
+    return this.observes();
+  }
+
+  @Sse('events')
+  @Retryable({ maxRetries: 1, timeout: 5000 })
+  events(): Observable<{ data: string }> {
+    return new Observable((subscriber) => {
+      enter();
+      subscriber.next({ data: 'one' });
       return () => unsubscribed.reach();
     });
   }
@@ -93,9 +111,12 @@ onBothAdapters('a decorated handler', (testCase) => {
     expect(app.lines.all.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('that returns an Observable is unsubscribed from when the client disconnects', async () => {
+  it.each([
+    ['that returns an Observable', '/observes'],
+    ['that has sent no event yet', '/silent'],
+  ])('%s is unsubscribed from when the client disconnects', async (_, path) => {
     const app = await start();
-    const request = app.open('/observes');
+    const request = app.open(path);
     await entered.reached;
     request.destroy();
     await unsubscribed.reached;
@@ -103,6 +124,20 @@ onBothAdapters('a decorated handler', (testCase) => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(attempts).toHaveLength(1);
     expect(app.lines.all.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('that has sent events is unsubscribed from when the client disconnects', async () => {
+    const app = await start();
+    const started = app.lines.all.length;
+    const request = app.open('/events');
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    await once(response, 'data');
+    request.destroy();
+    await unsubscribed.reached;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(attempts[0]?.signal.aborted).toBe(true);
+    expect(attempts).toHaveLength(1);
+    expect(app.lines.all.slice(started)).toEqual([]);
   });
 
   it.each([

@@ -11,7 +11,9 @@ import {
   Post,
   Query,
   Redirect,
+  Res,
   SetMetadata,
+  StreamableFile,
   UseGuards,
   UseInterceptors,
   UsePipes,
@@ -100,6 +102,22 @@ class Campaigns {
     return { id, name, query, tenant, path };
   }
 
+  @Get('file')
+  @Retryable({ backoff: constant(0) })
+  async file() {
+    note('file');
+    if (steps.filter((step) => step === 'file').length < 3) throw new PlatformServiceError();
+    return new StreamableFile(Buffer.from('a;b'), { type: 'text/csv' });
+  }
+
+  @Get('own-answer')
+  @Retryable({ backoff: constant(0) })
+  async ownAnswer(@Res() response: { send(body: string): unknown }) {
+    note('own');
+    if (steps.filter((step) => step === 'own').length < 3) throw new PlatformServiceError();
+    response.send('own answer');
+  }
+
   @Retryable()
   @Get('moved')
   @Redirect('/campaigns/number/1', 307)
@@ -171,5 +189,14 @@ onBothAdapters('around a decorated handler', (testCase) => {
   it('a redirect is followed to its end', async () => {
     const app = await start();
     expect((await app.get('/campaigns/moved')).body).toEqual({ next: 2 });
+  });
+
+  it.each([
+    ['a file', '/campaigns/file', 'a;b'],
+    ['what it sends by itself', '/campaigns/own-answer', 'own answer'],
+  ])('%s reaches the client once', async (_, path, text) => {
+    const app = await start();
+    expect(await app.get(path)).toMatchObject({ status: 200, text });
+    expect(app.lines.only('retry_succeeded')).toMatchObject({ retry_count: 2 });
   });
 });

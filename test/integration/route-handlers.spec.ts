@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Sse } from '@nestjs/common';
+import { Controller, Get, Injectable, Sse, UseInterceptors } from '@nestjs/common';
 import { Observable, of, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   currentAttempt,
   PlatformServiceError,
   Retryable,
+  RetryInterceptor,
 } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { rejectWith } from '../support/calls.js';
@@ -61,6 +62,19 @@ class Handlers {
   events(): Observable<{ data: string }> {
     runs.push(currentAttempt()?.number);
     return runs.length < 3 ? throwError(down) : of({ data: 'one' }, { data: 'two' });
+  }
+
+  @Get('by-hand')
+  @UseInterceptors(RetryInterceptor)
+  byHand() {
+    return run();
+  }
+
+  @Get('twice')
+  @UseInterceptors(RetryInterceptor)
+  @Retryable(atOnce)
+  twice() {
+    return run();
   }
 
   @Get('undecorated')
@@ -150,6 +164,21 @@ onBothAdapters('a decorated route handler', (testCase) => {
     const app = await start();
     await app.get('/undecorated');
     expect(runs).toEqual([undefined]);
+  });
+
+  it('runs no more often with the interceptor put on it by hand', async () => {
+    const app = await start();
+    await app.get('/twice');
+    expect(runs).toEqual([1, 2, 3, 4]);
+  });
+
+  it('may be an undecorated one with the interceptor put on it by hand', async () => {
+    const app = await testCase()
+      .options({ retry: { ...atOnce, maxRetries: 2 } })
+      .controllers(Handlers)
+      .start();
+    await app.get('/by-hand');
+    expect(runs).toEqual([1, 2, 3]);
   });
 
   it('over a decorated service: each of its runs has the retries of the service', async () => {
