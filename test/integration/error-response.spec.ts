@@ -34,8 +34,17 @@ const errors: Record<string, () => ServiceError> = {
   quota: () => new AiModelQuotaError(),
   mcp: () => new McpConnectionError(),
   input: () => new ValidationError({ field: 'budget', errors: ['must be positive'] }),
+  subclass: () => new LedgerError(),
   own: () => new ServiceError('LEDGER_CLOSED', { code: 7001, message: 'Ledger 2024 is closed' }),
 };
+
+class LedgerError extends ServiceError {
+  static override readonly publicDetails = ['ledger'];
+
+  constructor() {
+    super('LEDGER_CLOSED', { details: { ledger: 2024, tenant: 'acme', reason: 'audit' } });
+  }
+}
 
 @Injectable()
 class Adapter {
@@ -110,6 +119,7 @@ onBothAdapters('an error thrown in a service', (testCase) => {
     ['mcp', 503, '3000', 'MCP_CONNECTION_ERROR', undefined],
     ['input', 400, '1001', 'VALIDATION_ERROR', { field: 'budget', errors: ['must be positive'] }],
     ['own', 500, '7001', 'LEDGER_CLOSED', undefined],
+    ['subclass', 500, '1000', 'LEDGER_CLOSED', { ledger: 2024 }],
     ['unheard-of', 500, '1000', 'UNKNOWN_ERROR', undefined],
   ])('%s: %i, %s %s, public details alone', async (name, status, code, type, details) => {
     const app = await testCase()

@@ -12,7 +12,7 @@ class Campaigns {
   }
 }
 
-onBothAdapters('errors that no handler of the application throws', (testCase) => {
+onBothAdapters('errors that no handler of the application throws', (testCase, adapter) => {
   const start = () => testCase().controllers(Campaigns).start();
 
   it('an unknown route is a NOT_FOUND', async () => {
@@ -50,6 +50,16 @@ onBothAdapters('errors that no handler of the application throws', (testCase) =>
     expect(status).toBe(413);
     expect(body.error).toMatchObject({ code: '1001', type: 'BAD_REQUEST' });
   });
+
+  // Express hands the handler an empty body instead.
+  if (adapter === 'fastify') {
+    it('a body of an unknown type keeps its 415', async () => {
+      const app = await start();
+      const { status, body } = await app.post('/campaigns', '<a/>', { 'content-type': 'text/xml' });
+      expect(status).toBe(415);
+      expect(body.error).toMatchObject({ code: '1001', type: 'BAD_REQUEST' });
+    });
+  }
 
   it('what a middleware hands to next is answered like what a handler throws', async () => {
     const app = await testCase()

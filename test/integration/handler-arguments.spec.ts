@@ -55,6 +55,15 @@ class Campaigns {
   }
 }
 
+@Controller('cancelled')
+class Cancelled {
+  @Get()
+  @Retryable({ signal: () => AbortSignal.abort() })
+  read() {
+    return never();
+  }
+}
+
 @Controller({ path: 'request', scope: Scope.REQUEST })
 class PerRequest {
   private runs = 0;
@@ -74,7 +83,7 @@ onBothAdapters('a decorated handler', (testCase) => {
   const start = () =>
     testCase()
       .options({ platforms: { tiktok: { maxRetries: 1 } } })
-      .controllers(Campaigns, PerRequest)
+      .controllers(Campaigns, Cancelled, PerRequest)
       .start();
 
   it('may pick its platform, and so its policy, by its arguments', async () => {
@@ -113,6 +122,21 @@ onBothAdapters('a decorated handler', (testCase) => {
     expect(status).toBe(502);
     expect(body.error.platform).toBe('google');
     expect(attempts).toEqual([]);
+  });
+
+  it('that is cancelled without a reason is no mistake', async () => {
+    const app = await start();
+    const { status, body } = await app.get('/cancelled');
+    expect(status).toBe(499);
+    expect(body).toMatchObject({
+      error: { type: 'CANCELLED', code: '5005' },
+      retry_allowed: false,
+    });
+    expect(app.lines.only('operation_error')).toMatchObject({
+      level: 'warn',
+      type: 'CANCELLED',
+      gave_up: 'cancelled',
+    });
   });
 
   it('of a request-scoped controller keeps its instance in all attempts', async () => {

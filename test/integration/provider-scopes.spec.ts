@@ -1,8 +1,20 @@
-import { Controller, Get, Inject, Injectable, Scope, type Provider } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Req,
+  Scope,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+  type Provider,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { constant, PlatformServiceError, Retryable, RetryableModule } from '../../lib/index.js';
 import { onBothAdapters, type RunningApp } from '../support/app.js';
-import { rejectWith } from '../support/calls.js';
+import { failureOf, rejectWith } from '../support/calls.js';
 
 class Adapter {
   calls = 0;
@@ -31,8 +43,26 @@ class Calls {
 
   @Get('calls')
   async count() {
-    await this.adapter.create().catch(() => undefined);
+    await failureOf(this.adapter.create());
     return String(this.adapter.calls);
+  }
+}
+
+@Injectable()
+class AccountGuard extends Adapter implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    await failureOf(this.create());
+    context.switchToHttp().getRequest<{ calls: number }>().calls = this.calls;
+    return true;
+  }
+}
+
+@Controller()
+class Guarded {
+  @Get('guarded')
+  @UseGuards(AccountGuard)
+  read(@Req() request: { calls: number }) {
+    return `after ${request.calls} calls`;
   }
 }
 
@@ -55,6 +85,21 @@ onBothAdapters('the options of the module', (testCase) => {
 
   it.each(PROVIDERS)('reach %s', async (_, provider) => {
     expect(await callsOf(await start(provider, 1))).toBe(2);
+  });
+
+  it('reach what ModuleRef creates', async () => {
+    const app = await start({ provide: ADAPTER, useClass: Static }, 1);
+    const adapter = await app.nest.get(ModuleRef).create(Static);
+    await failureOf(adapter.create());
+    expect(adapter.calls).toBe(2);
+  });
+
+  it('reach a guard', async () => {
+    const app = await testCase()
+      .options({ retry: { maxRetries: 1 } })
+      .controllers(Guarded)
+      .start();
+    expect((await app.get('/guarded')).text).toBe('after 2 calls');
   });
 
   it('reach a value', async () => {

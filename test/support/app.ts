@@ -43,8 +43,17 @@ export class TestCase {
   private retryable: DynamicModule | undefined = RetryableModule.forRoot();
   private readonly preparations: ((app: INestApplication) => unknown)[] = [];
   private withPino = false;
+  private server: AbstractHttpAdapter;
 
-  constructor(private readonly adapter: Adapter) {}
+  constructor(adapter: Adapter) {
+    this.server = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  }
+
+  /** An HTTP adapter with options of its own. */
+  on(server: AbstractHttpAdapter): this {
+    this.server = server;
+    return this;
+  }
 
   modules(...modules: NonNullable<ModuleMetadata['imports']>): this {
     this.metadata.imports.push(...modules);
@@ -94,7 +103,7 @@ export class TestCase {
       ...(this.retryable === undefined ? [] : [this.retryable]),
     ];
     Module({ ...rest, imports: [...own, ...imports] })(AppModule);
-    const app = await NestFactory.create(AppModule, newAdapter(this.adapter), {
+    const app = await NestFactory.create(AppModule, this.server, {
       logger: keepingLogger(lines),
       abortOnError: false,
     });
@@ -104,10 +113,6 @@ export class TestCase {
     await app.listen(0, '127.0.0.1');
     return new RunningApp(app, lines, await app.getUrl());
   }
-}
-
-function newAdapter(adapter: Adapter): AbstractHttpAdapter {
-  return adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
 }
 
 /** An answer, read to its end. */

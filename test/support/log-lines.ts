@@ -59,7 +59,7 @@ export function keepingLogger(lines: LogLines): LoggerService {
     (level: string) =>
     (message: unknown, ...rest: unknown[]) => {
       const fields = rest.filter((item) => typeof item === 'object' && item !== null);
-      lines.add(Object.assign({}, ...fields, { level, msg: String(message), rest }) as LogLine);
+      lines.add(Object.assign({}, ...fields, { level, msg: String(message) }) as LogLine);
     };
   return { log: keep('info'), warn: keep('warn'), error: keep('error'), fatal: keep('error') };
 }
