@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
-import { read, readString } from './errors/safe-read.js';
+import { isError, read, readString } from './errors/safe-read.js';
 import { ServiceError } from './errors/service-error.js';
 import { HttpErrorReply } from './http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
@@ -84,8 +84,7 @@ export class ServiceErrorResponseFilter extends ErrorResponseFilter {}
 
 /** A body that the application has built itself and that must reach its client as it is. */
 function readyBody(exception: unknown): { httpStatus: number; body: object } | undefined {
-  if (!(exception instanceof Error) || typeof read(exception, 'getResponse') !== 'function')
-    return undefined;
+  if (!isError(exception) || typeof read(exception, 'getResponse') !== 'function') return undefined;
   try {
     const { getResponse, getStatus } = exception as unknown as Record<string, () => unknown>;
     const body = getResponse?.call(exception);

@@ -84,7 +84,9 @@ export class HttpErrorReply {
   // CORS and compression have their own say in Vary.
   private vary(added: string): string {
     const present: unknown = this.adapter.getHeader?.(this.response, 'vary');
-    return typeof present !== 'string' ? added : `${present}, ${added}`;
+    if (typeof present !== 'string' && !Array.isArray(present)) return added;
+    const names = String(present);
+    return names.toLowerCase().includes(added.toLowerCase()) ? names : `${names}, ${added}`;
   }
 }
 

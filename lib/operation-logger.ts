@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { describeError, stackOf } from './errors/describe-error.js';
 import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
-import { redact } from './errors/redact.js';
+import { redactName } from './errors/redact-name.js';
 import type { ServiceError } from './errors/service-error.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
@@ -23,9 +23,6 @@ export interface FailedOperation {
   readonly elapsedMs?: number | undefined;
   readonly gaveUp?: string | undefined;
 }
-
-const MAX_FIELD = 200;
-const MAX_NAMES = 1000;
 
 /** Errors for which a call has written `operation_error` and that no client has been told yet. */
 const logged = shared('logged', () => new WeakSet<object>());
@@ -114,7 +111,7 @@ export class OperationLogger implements RetryObserver {
 
   callbackFailed(name: string, context: string, error: unknown): void {
     this.write('warn', 'retry_callback_failed', {
-      context: nameOf(context),
+      context: redactName(context),
       callback: name,
       ...describeError(error),
     });
@@ -142,21 +139,9 @@ function identity({
   platform?: string | undefined;
 }): Fields {
   return {
-    context: nameOf(context),
-    platform: platform === undefined ? undefined : nameOf(platform),
+    context: redactName(context),
+    platform: platform === undefined ? undefined : redactName(platform),
   };
-}
-
-const names = new Map<string, string>();
-
-/** A name, fit to be shown. An application has few, and each is looked at once. */
-function nameOf(name: string): string {
-  let shown = names.get(name);
-  if (shown === undefined) {
-    shown = redact(name, MAX_FIELD);
-    if (names.size < MAX_NAMES) names.set(name, shown);
-  }
-  return shown;
 }
 
 function stated(fields: Fields): object {

@@ -76,7 +76,8 @@ function cancelWhenClientIsGone(call: RetryCall, context: ExecutionContext): voi
   const raw = (read(response, 'raw') ?? response) as RawResponse;
   if (typeof read(raw, 'on') !== 'function') return;
   const cancelIfGone = () => {
-    if (raw.writableFinished) return;
+    // A stream that has begun is Nest's to end: it unsubscribes, and that is no failure.
+    if (raw.writableFinished || call.emitted) return;
     call.cancel(
       withoutStack(() => new OperationCancelledError({ message: 'The client has disconnected' })),
     );

@@ -19,9 +19,14 @@ import {
   ConfigurableModuleClass,
   GLOBAL_FILTER,
   MODULE_OPTIONS_TOKEN,
+  type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './retryable.module-definition.js';
-import { checkModuleOptions, type RetryableModuleOptions } from './retryable.options.js';
+import {
+  checkAsyncOptions,
+  checkModuleOptions,
+  type RetryableModuleOptions,
+} from './retryable.options.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
 
@@ -41,13 +46,13 @@ import { TimeoutConfig } from './timeout-config.js';
       provide: RUNTIME,
       inject: [MODULE_OPTIONS_TOKEN, OperationLogger],
       useFactory: (options: RetryableModuleOptions | undefined, logger: OperationLogger) =>
-        new RetryRuntime(checkModuleOptions(options ?? {}), logger),
+        new RetryRuntime(checkModuleOptions(options), logger),
     },
     {
       provide: PRESENTATION,
       inject: [MODULE_OPTIONS_TOKEN],
       useFactory: (options: RetryableModuleOptions | undefined) =>
-        new ErrorPresentation(checkModuleOptions(options ?? {}).errors),
+        new ErrorPresentation(checkModuleOptions(options).errors),
     },
     RetryStrategy,
     TimeoutConfig,
@@ -72,6 +77,12 @@ export class RetryableModule
   /** Registers the module; every option has a default. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /** Registers the module with options that a factory gives; its switches stand beside it. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    checkAsyncOptions(options);
+    return super.forRootAsync(options);
   }
 
   constructor(

@@ -64,6 +64,29 @@ export function checkExtras(extras: RetryableModuleExtras): void {
   }
 }
 
+/** What else may stand beside the switches where the options come from a factory. */
+const ASYNC_KEYS = [
+  'imports',
+  'inject',
+  'provideInjectionTokensFrom',
+  'useFactory',
+  'useClass',
+  'useExisting',
+];
+
+/** Checks what stands beside a factory: Nest would ignore what does not belong there. */
+export function checkAsyncOptions(options: object): void {
+  const known = [...ASYNC_KEYS, ...Object.keys(EXTRAS_RULES)];
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new TypeError(
+      Object.hasOwn(MODULE_RULES, name)
+        ? `Option \`${name}\` belongs into the result of useFactory, useClass or useExisting, not beside them (${WHERE}).`
+        : `Unknown option \`${name}\` (${WHERE}). Known are: ${known.join(', ')}.`,
+    );
+  }
+}
+
 const ERRORS_RULES = {
   locale: RULES.text,
   catalog: RULES.object,
@@ -88,7 +111,7 @@ const LOCALE = {
  *
  * @throws TypeError with one sentence that names the option, the value and what is allowed
  */
-export function checkModuleOptions(options: RetryableModuleOptions): RetryableModuleOptions {
+export function checkModuleOptions(options: RetryableModuleOptions = {}): RetryableModuleOptions {
   for (const extra of Object.keys(EXTRAS_RULES)) {
     if (RULES.object.accepts(options) && Object.hasOwn(options, extra)) {
       throw new TypeError(

@@ -1,4 +1,4 @@
-import { read, readNumber } from '../errors/safe-read.js';
+import { isError, read, readNumber } from '../errors/safe-read.js';
 import type { HeaderReader } from './retry-after.js';
 
 /** How deep a chain of causes is followed, and how many inner errors of each are looked at. */
@@ -38,7 +38,7 @@ export function httpFailureOf(error: unknown): HttpFailure | undefined {
 }
 
 function hasHttpShape(error: unknown): boolean {
-  return error instanceof Error || typeof read(read(error, 'headers'), 'get') === 'function';
+  return isError(error) || typeof read(read(error, 'headers'), 'get') === 'function';
 }
 
 function statusOf(value: unknown): number | undefined {

@@ -1,4 +1,4 @@
-import { read, readNumber, readString } from '../errors/safe-read.js';
+import { isError, read, readNumber, readString } from '../errors/safe-read.js';
 import type { ErrorType } from '../errors/error-types.js';
 import { ServiceError, withoutStack, type ServiceErrorOptions } from '../errors/service-error.js';
 import { brand } from '../errors/brand.js';
@@ -63,14 +63,13 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
 }
 
 function httpExceptionStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || typeof read(error, 'getResponse') !== 'function')
-    return undefined;
+  if (!isError(error) || typeof read(error, 'getResponse') !== 'function') return undefined;
   return asStatus(call(error, 'getStatus'));
 }
 
 // The rule of Nest's own filter: `expose` is a mark of http-errors, the FST_ codes of Fastify.
 function frameworkErrorStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!isError(error)) return undefined;
   const status = asStatus(readNumber(error, 'statusCode'));
   const fromHttpErrors =
     typeof read(error, 'expose') === 'boolean' && readNumber(error, 'status') === status;

@@ -18,3 +18,12 @@ export function readNumber(value: unknown, key: PropertyKey): number | undefined
   const found = read(value, key);
   return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
 }
+
+/** `instanceof Error` for anything: a Proxy whose traps throw is none. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,7 @@ import { classifyError } from '../classify/classify-error.js';
 import { HttpExceptionError } from '../classify/http-exception.js';
 import type { KnownErrorType } from '../errors/error-types.js';
 import { redact } from '../errors/redact.js';
+import { redactName } from '../errors/redact-name.js';
 import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
 import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport } from '../retry/retry-report.js';
@@ -119,12 +120,12 @@ function errorPart(
   catalog: CatalogEntry,
 ): ErrorResponse['error'] {
   const part: Partial<ErrorResponse['error']> = {
-    code: error.code,
-    type: error.type,
+    code: redactName(error.code),
+    type: redactName(error.type),
     message: clientMessageOf(error) ?? words.message,
-    context: input.context ?? retryReport(input.error)?.context ?? 'unknown',
+    context: redactName(input.context ?? retryReport(input.error)?.context ?? 'unknown'),
   };
-  if (platform !== undefined) part.platform = platform;
+  if (platform !== undefined) part.platform = redactName(platform);
   part.timestamp = new Date().toISOString();
   if (words.action !== undefined) part.action = words.action;
   const actionUrl = words.actionUrl ?? catalog.actionUrl;

@@ -153,6 +153,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (step.retry || this.attemptsMade > 1) {
       const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, elapsedMs };
       runtime.observer.attemptFailed(failure);
+      this.forgetInner(thrown);
       if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
     }
     return step;
@@ -223,6 +224,13 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const { innerFailures } = this.past;
     if (innerFailures.length === KEPT_ERRORS) this.tellOf(innerFailures.shift());
     innerFailures.push(failure);
+  }
+
+  /** What made an attempt fail is told as that attempt's failure. */
+  private forgetInner(error: unknown): void {
+    const { innerFailures } = this.past;
+    const index = innerFailures.findIndex((inner) => inner.error === error);
+    if (index >= 0) innerFailures.splice(index, 1);
   }
 
   private tellOf(inner: InnerFailure | undefined): void {

@@ -1,0 +1,65 @@
+import type { LoggerService } from '@nestjs/common';
+
+/** One line that an application has logged; the event is `msg`, whoever wrote it. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+interface Waiter {
+  readonly event: string;
+  readonly count: number;
+  readonly resolve: () => void;
+}
+
+/** What an application has logged, and a way to wait until it has logged something. */
+export class LogLines {
+  readonly all: LogLine[] = [];
+  private waiters: Waiter[] = [];
+
+  add(line: LogLine): void {
+    this.all.push(line);
+    const due = this.waiters.filter(({ event, count }) => this.of(event).length >= count);
+    this.waiters = this.waiters.filter((waiter) => !due.includes(waiter));
+    for (const waiter of due) waiter.resolve();
+  }
+
+  /** The lines of one event, in order. */
+  of(event: string): LogLine[] {
+    return this.all.filter(({ msg }) => msg === event);
+  }
+
+  /** The one line of an event that must be there once. */
+  only(event: string): LogLine {
+    const [line, ...more] = this.of(event);
+    if (line === undefined || more.length > 0) {
+      throw new Error(`Expected one ${event}, got ${JSON.stringify(this.of(event))}`);
+    }
+    return line;
+  }
+
+  /** Resolves as soon as the event has been logged that often. */
+  async until(event: string, count = 1): Promise<void> {
+    if (this.of(event).length >= count) return;
+    await new Promise<void>((resolve) => {
+      this.waiters.push({ event, count, resolve });
+    });
+  }
+
+  /** Everything that was logged, as one text to look for what must not be in it. */
+  get text(): string {
+    return JSON.stringify(this.all);
+  }
+}
+
+/** A logger for Nest that keeps its lines; the objects after the message become fields. */
+export function keepingLogger(lines: LogLines): LoggerService {
+  const keep =
+    (level: string) =>
+    (message: unknown, ...rest: unknown[]) => {
+      const fields = rest.filter((item) => typeof item === 'object' && item !== null);
+      lines.add(Object.assign({}, ...fields, { level, msg: String(message) }) as LogLine);
+    };
+  return { log: keep('info'), warn: keep('warn'), error: keep('error'), fatal: keep('error') };
+}
