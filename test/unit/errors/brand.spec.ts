@@ -83,7 +83,7 @@ describe('what is no error of this package', () => {
     'is not taken for one: %s',
     (value) => {
       expect(fromSource.isServiceError(value)).toBe(false);
-      expect((value as unknown) instanceof fromSource.ServiceError).toBe(false);
+      expect(value instanceof fromSource.ServiceError).toBe(false);
     },
   );
 
