@@ -84,9 +84,9 @@ export class ServiceErrorResponseFilter extends ErrorResponseFilter {}
 
 /** A body that the application has built itself and that must reach its client as it is. */
 function readyBody(exception: unknown): { httpStatus: number; body: object } | undefined {
-  if (!(exception instanceof Error) || typeof read(exception, 'getResponse') !== 'function')
-    return undefined;
   try {
+    if (!(exception instanceof Error) || typeof read(exception, 'getResponse') !== 'function')
+      return undefined;
     const { getResponse, getStatus } = exception as unknown as Record<string, () => unknown>;
     const body = getResponse?.call(exception);
     const httpStatus = getStatus?.call(exception);
