@@ -85,20 +85,26 @@ function familyOf({ platform, operation }: ErrorHint): Family {
  */
 export function classifyError(error: unknown, hint: ErrorHint = {}): ServiceError | undefined {
   if (isServiceError(error)) return error;
-  return withoutStack(() => {
-    const ofApplication = classifyHttpException(error);
-    if (ofApplication !== undefined) return ofApplication;
-    let vague: NetworkFact | undefined;
-    for (const link of chainOf(error)) {
-      if (isServiceError(link)) return link;
-      const http = httpFailureOf(link);
-      if (http !== undefined) return ofStatus(http, error, hint);
-      const network = networkFactOf(link);
-      if (network !== undefined && !network.vague) return ofNetwork(network, error, hint);
-      vague ??= network;
-    }
-    return vague && ofNetwork(vague, error, hint);
-  });
+  try {
+    return withoutStack(() => classifyForeign(error, hint));
+  } catch {
+    return undefined; // a Proxy whose traps throw, or a revoked one
+  }
+}
+
+function classifyForeign(error: unknown, hint: ErrorHint): ServiceError | undefined {
+  const ofApplication = classifyHttpException(error);
+  if (ofApplication !== undefined) return ofApplication;
+  let vague: NetworkFact | undefined;
+  for (const link of chainOf(error)) {
+    if (isServiceError(link)) return link;
+    const http = httpFailureOf(link);
+    if (http !== undefined) return ofStatus(http, error, hint);
+    const network = networkFactOf(link);
+    if (network !== undefined && !network.vague) return ofNetwork(network, error, hint);
+    vague ??= network;
+  }
+  return vague && ofNetwork(vague, error, hint);
 }
 
 /** The error of an attempt that reached its limit. */

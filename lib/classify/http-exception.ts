@@ -53,7 +53,7 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
         status < 500 ? clientMessage(error, response) : undefined,
         {
           message: readString(error, 'message'),
-          details: publicDetails(error, response),
+          details: publicDetails(error, status < 500 ? read(response, 'message') : undefined),
           retryable: status === 429 || status === 503,
           mayHaveExecuted: status >= 500,
           cause: error,
@@ -93,8 +93,7 @@ function clientMessage(error: unknown, response: unknown): string | undefined {
   return readString(response, 'message') ?? readString(error, 'message');
 }
 
-function publicDetails(error: unknown, response: unknown): Record<string, unknown> {
-  const messages = read(response, 'message');
+function publicDetails(error: unknown, messages: unknown): Record<string, unknown> {
   const code = read(error, 'errorCode');
   return {
     ...(Array.isArray(messages) ? { errors: messages } : {}),

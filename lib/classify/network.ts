@@ -38,6 +38,7 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
   EAI_AGAIN: NOT_SENT,
   ENETUNREACH: NOT_SENT,
   EHOSTUNREACH: NOT_SENT,
+  EADDRNOTAVAIL: NOT_SENT,
   UND_ERR_CONNECT_TIMEOUT: NOT_SENT,
   ECONNRESET: BROKEN_OFF,
   EPIPE: BROKEN_OFF,
@@ -63,13 +64,18 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
 /** A failure below HTTP, by the code of one error; its causes are the caller's to ask about. */
 export function networkFactOf(error: object): NetworkFact | undefined {
   const errors = innerErrors(error);
-  if (errors.length > 0) return ofAll(errors);
+  return errors.length > 0 ? ofAll(errors) : ofOne(error);
+}
+
+function ofOne(error: object): NetworkFact | undefined {
   const code = readString(error, 'code');
-  const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
-  if (known === undefined) return byName(error);
+  const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : byName(error);
+  if (known === CANCELLED) return endedByTimeLimit(error) ? TIMED_OUT : CANCELLED;
+  if (code === 'ERR_BAD_RESPONSE' && says(error, 'stream has been aborted')) return BROKEN_OFF;
   const connecting =
     (code === 'ETIMEDOUT' && read(error, 'syscall') === 'connect') ||
-    (code === 'ECONNRESET' && beforeTls(error));
+    // Node's words where the peer hangs up in the TLS handshake: nothing was sent yet.
+    (code === 'ECONNRESET' && says(error, 'before secure TLS connection'));
   return connecting ? NOT_SENT : known;
 }
 
@@ -80,15 +86,23 @@ function byName(error: object): NetworkFact | undefined {
   return name === 'AbortError' || name === 'CanceledError' ? CANCELLED : undefined;
 }
 
-// Node's words where the peer hangs up in the TLS handshake: nothing was sent yet.
-function beforeTls(error: object): boolean {
-  return readString(error, 'message')?.includes('before secure TLS connection') === true;
+// Who aborts by AbortSignal.timeout is not cancelled: Node keeps the signal's reason as the cause,
+// axios keeps the signal.
+function endedByTimeLimit(error: object): boolean {
+  const signal = read(read(error, 'config'), 'signal');
+  const reasons = [read(error, 'cause'), read(signal, 'reason')];
+  return reasons.some((reason) => readString(reason, 'name') === 'TimeoutError');
 }
 
-// One attempt at several addresses: nothing was sent only if none of them got through.
+function says(error: object, words: string): boolean {
+  return readString(error, 'message')?.includes(words) === true;
+}
+
+// One attempt at several addresses: nothing was sent only if none of them got through. What they
+// sum up in turn is not looked at: it could be endless.
 function ofAll(errors: readonly unknown[]): NetworkFact | undefined {
   const facts = errors.map((error) =>
-    typeof error === 'object' && error !== null ? networkFactOf(error) : undefined,
+    typeof error === 'object' && error !== null ? ofOne(error) : undefined,
   );
   if (facts.some((each) => each === undefined)) return undefined;
   return facts.find((each) => each?.mayHaveExecuted === true) ?? facts[0];

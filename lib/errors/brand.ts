@@ -16,6 +16,15 @@ export function brand(target: BrandedClass, name: string): void {
   });
 }
 
+/** Whether a class is one of this package's, as opposed to one that extends it. */
+export function isBranded(target: unknown): boolean {
+  try {
+    return typeof target === 'function' && Object.hasOwn(target, BRAND);
+  } catch {
+    return false; // a Proxy whose traps throw
+  }
+}
+
 /** `instanceof` for branded classes; a subclass without a mark of its own is told by its prototype. */
 export function hasBrandOf(target: object, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,3 +1,4 @@
+import { isBranded } from './brand.js';
 import { redact } from './redact.js';
 import { read, readString } from './safe-read.js';
 import { isServiceError } from './service-error.js';
@@ -28,8 +29,8 @@ export function describeError(error: unknown): ErrorDescription {
   if (!isServiceError(error)) return description;
   return {
     ...description,
-    type: redact(String(error.type), MAX_NAME),
-    error_code: redact(error.code, MAX_NAME),
+    type: redact(readString(error, 'type') ?? 'UNKNOWN_ERROR', MAX_NAME),
+    error_code: redact(readString(error, 'code') ?? '1000', MAX_NAME),
   };
 }
 
@@ -44,9 +45,12 @@ export function stackOf(error: unknown): string | undefined {
 }
 
 function classNameOf(error: unknown): string {
-  if (isServiceError(error)) return readString(error, 'name') ?? 'ServiceError';
   if (typeof error !== 'object' || error === null) return error === null ? 'null' : typeof error;
-  return readString(read(error, 'constructor'), 'name') || readString(error, 'name') || 'object';
+  const ofClass = read(error, 'constructor');
+  const name = readString(error, 'name');
+  // A minifier renames our classes, but not the names that they give their errors.
+  if (isServiceError(error) && isBranded(ofClass)) return name ?? 'ServiceError';
+  return readString(ofClass, 'name') || name || 'object';
 }
 
 function messageOf(error: unknown): string {

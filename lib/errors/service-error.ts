@@ -66,7 +66,7 @@ export class ServiceError extends Error {
 
   constructor(type: ErrorType, options: ServiceErrorOptions = {}) {
     const defaults = defaultsOf(type);
-    super(options.message ?? defaults.summary);
+    super(typeof options.message === 'string' ? options.message : defaults.summary);
     if (options.cause !== undefined) {
       Object.defineProperty(this, 'cause', {
         value: options.cause,
@@ -75,12 +75,12 @@ export class ServiceError extends Error {
       });
     }
     this.type = type;
-    this.code = options.code === undefined ? defaults.code : String(options.code);
+    this.code = statedCode(options.code) ?? defaults.code;
     this.platform = options.platform;
     this.details = options.details ?? NO_DETAILS;
-    this.retryable = options.retryable ?? defaults.retryable;
+    this.retryable = statedFlag(options.retryable) ?? defaults.retryable;
     this.retryAfter = statedSeconds(options.retryAfter);
-    this.mayHaveExecuted = options.mayHaveExecuted ?? defaults.mayHaveExecuted;
+    this.mayHaveExecuted = statedFlag(options.mayHaveExecuted) ?? defaults.mayHaveExecuted;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -107,9 +107,18 @@ export function withoutStack<T>(create: () => T): T {
   }
 }
 
-// An error's constructor never throws: that would hide the failure it stands for.
-function statedSeconds(value: number | undefined): number | undefined {
+// An error's constructor never throws: that would hide the failure it stands for. Options are often
+// filled with what upstream sent, so that their types promise little.
+function statedSeconds(value: unknown): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined;
+}
+
+function statedCode(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+function statedFlag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 /** The options with facts of a class added to their details. */
