@@ -14,6 +14,7 @@ export interface AdSetPerformance {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
+  /** 0 where the platform keeps no budgets with ad sets. */
   readonly daily_budget: number;
   readonly spend: number;
   readonly conversions: number;
@@ -29,7 +30,7 @@ export interface AdPerformance {
 
 /**
  * What this application needs of an advertising platform. Every method retries what can be retried
- * and fails with a `ServiceError`; a creation never happens twice. Callers add no retries of their
+ * and fails with a `ServiceError`; what was created is not created again. Callers add no retries of their
  * own: they would multiply.
  */
 export interface AdPlatform {

@@ -3,7 +3,8 @@ import { currentAttempt, type ServiceError } from 'nestjs-retryable';
 /**
  * Creates something on a platform that takes no key against repetition. The name carries the key of
  * the call, and an attempt after the first looks for that name before it creates anything: an
- * earlier attempt may have got through although its answer was lost.
+ * earlier attempt may have got through although its answer was lost. (A request that the platform
+ * is still working on cannot be seen that way; the wait before the attempt is there for it.)
  *
  * Call it inside a `@Retryable` method.
  *

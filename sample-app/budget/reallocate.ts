@@ -25,13 +25,17 @@ export interface Move {
   readonly amount: number;
 }
 
-export type StayReason = 'too_little_data' | 'difference_too_small' | 'limit_reached';
+export type StayReason =
+  'no_budgets' | 'too_little_data' | 'difference_too_small' | 'limit_reached';
 
 /** Which budget to move, or why none. What all ad sets get together stays the same. */
 export function reallocate(
   adSets: readonly AdSetPerformance[],
   limits: Limits = DEFAULT_LIMITS,
 ): Move | StayReason {
+  if (adSets.length > 0 && adSets.every(({ daily_budget }) => daily_budget === 0)) {
+    return 'no_budgets';
+  }
   const judged = adSets
     .filter(({ active, spend }) => active && spend >= limits.minSpend)
     .toSorted((a, b) => costPerConversion(a) - costPerConversion(b));

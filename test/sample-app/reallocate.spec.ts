@@ -35,6 +35,8 @@ describe('the budget optimizer', () => {
   });
 
   it.each([
+    ['no_budgets', [cheap, dear].map((each) => ({ ...each, daily_budget: 0 }))],
+    ['too_little_data', []],
     ['too_little_data', [cheap]],
     ['too_little_data', [cheap, { ...dear, spend: 49 }]],
     ['too_little_data', [cheap, { ...dear, active: false }]],

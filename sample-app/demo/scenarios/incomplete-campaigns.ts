@@ -55,7 +55,7 @@ export const INCOMPLETE_CAMPAIGNS: readonly Scenario[] = [
     upstream: 'meta/small-purse',
     steps: [
       {
-        call: post('/campaigns', largeCampaign('meta', 'small-purse')),
+        call: post('/campaigns', threeAdSets('meta', 'small-purse')),
         promised: {
           status: 207,
           requests: [
@@ -68,10 +68,11 @@ export const INCOMPLETE_CAMPAIGNS: readonly Scenario[] = [
           waits: [],
           json: {
             status: 'partial',
-            counts: { created: 4, failed: 1, unconfirmed: 0, not_attempted: 1 },
+            counts: { created: 4, failed: 1, unconfirmed: 0, not_attempted: 3 },
             'campaign.ad_sets.1.status': 'failed',
             'campaign.ad_sets.1.error.error.type': 'BUDGET_INSUFFICIENT',
             'campaign.ad_sets.1.ads.0.status': 'not_attempted',
+            'campaign.ad_sets.2.status': 'not_attempted',
           },
           holds: { campaigns: 1, ad_sets: 1, ads: 2 },
         },
@@ -80,10 +81,15 @@ export const INCOMPLETE_CAMPAIGNS: readonly Scenario[] = [
         call: (answer) => post('/campaigns', campaignOf(answer)),
         promised: {
           status: 201,
-          requests: ['create ad set: HTTP 200', 'create ad: HTTP 200'],
+          requests: [
+            'create ad set: HTTP 200',
+            'create ad: HTTP 200',
+            'create ad set: HTTP 200',
+            'create ad: HTTP 200',
+          ],
           waits: [],
-          json: { status: 'complete', 'counts.created': 6 },
-          holds: { campaigns: 1, ad_sets: 2, ads: 3 },
+          json: { status: 'complete', 'counts.created': 8 },
+          holds: { campaigns: 1, ad_sets: 3, ads: 4 },
         },
       },
     ],
@@ -152,3 +158,9 @@ export const INCOMPLETE_CAMPAIGNS: readonly Scenario[] = [
     ],
   },
 ];
+
+function threeAdSets(platform: string, account: string) {
+  const campaign = largeCampaign(platform, account);
+  const ads = [{ name: 'White dress', headline: 'A white dress for spring' }];
+  return { ...campaign, ad_sets: [...campaign.ad_sets, { name: 'Nice', daily_budget: 20, ads }] };
+}
