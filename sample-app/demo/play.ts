@@ -63,7 +63,7 @@ async function perform(
     await until(() => ofThisCall().some(({ msg }) => msg === 'retry_scheduled'));
     controller.abort();
     await until(() => ofThisCall().some(({ msg }) => msg === 'operation_error'));
-    await sleep(1_500); // the wait was one second: an attempt that came after all would be seen
+    await sleep(3_500); // the wait was three seconds: an attempt that came after all would be seen
   }
   const answer = await pending;
   const { requests, holds } = await ask();

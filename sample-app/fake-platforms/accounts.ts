@@ -42,7 +42,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'tool-fails': { 'call tool': ['tool-failed'] },
   'tool-hangs': { 'call tool': ['hang-after'] },
   'tools-reset': { 'list tools': ['reset', 'ok'] },
-  'tools-down': { 'list tools': ['unavailable'] },
+  'tools-busy': { 'list tools': ['busy'] },
 };
 
 /** Plays the behaviours: one counter for each account and operation of a platform. */

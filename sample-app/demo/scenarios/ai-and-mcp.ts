@@ -128,12 +128,16 @@ export const AI_AND_MCP: readonly Scenario[] = [
   {
     title: 'The client goes while the application waits',
     why: 'Nobody would read the answer: no further request is made for it.',
-    upstream: 'mcp/tools-down',
+    upstream: 'mcp/tools-busy',
     showsLog: true,
     steps: [
       {
-        call: { ...get('/mcp/tools-down/tools'), hangsUp: true },
-        promised: { status: undefined, requests: ['list tools: HTTP 503'], waits: [1000] },
+        call: { ...get('/mcp/tools-busy/tools'), hangsUp: true },
+        promised: {
+          status: undefined,
+          requests: ['list tools: HTTP 429 (Retry-After: 3)'],
+          waits: [3000],
+        },
       },
     ],
   },
