@@ -265,6 +265,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   cancel(reason: unknown): void {
     if (this.ended || this.past.cancellation !== undefined) return;
     this.past.cancellation = { reason };
+    // Whoever cancels may be busy with another request: what is logged belongs to this one.
+    this.attempt?.outside(() => this.endBy(reason));
+  }
+
+  private endBy(reason: unknown): void {
     if (this.past.endWait !== undefined) this.past.endWait(false);
     else if (this.emitted) this.cutOff(reason);
     else this.attempt?.abort(reason);
@@ -278,7 +283,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
 
   /** The application closes: a wait is not waited to its end. */
   interrupt(): void {
-    this.history?.endWait?.(false);
+    this.attempt?.outside(() => this.history?.endWait?.(false));
   }
 
   /** Nobody wants to know any more how the call ends. */

@@ -1,0 +1,18 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Fields } from '../http/fields.js';
+import { CopyWriter, type AdCopy } from './copy-writer.js';
+
+@Controller('copy')
+export class AiController {
+  constructor(private readonly writer: CopyWriter) {}
+
+  @Post()
+  @HttpCode(200)
+  write(@Body() body: unknown): Promise<AdCopy> {
+    const { account, product } = Fields.read(body, (fields) => ({
+      account: fields.id('account'),
+      product: fields.text('product'),
+    }));
+    return this.writer.write(account, product);
+  }
+}

@@ -1,0 +1,71 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { RetryableModule } from 'nestjs-retryable';
+import { AbTestManager } from './ab-tests/ab-test-manager.js';
+import { AbTestsController } from './ab-tests/ab-tests.controller.js';
+import { AccountsController } from './adapters/accounts.controller.js';
+import { GoogleAdapter } from './adapters/google.adapter.js';
+import { MetaAdapter } from './adapters/meta.adapter.js';
+import { PlatformRouter } from './adapters/platform-router.js';
+import { TikTokAdapter } from './adapters/tiktok.adapter.js';
+import { AiController } from './ai/ai.controller.js';
+import { CopyWriter } from './ai/copy-writer.js';
+import { BudgetController } from './budget/budget.controller.js';
+import { BudgetOptimizer } from './budget/budget-optimizer.js';
+import { CampaignManager } from './campaigns/campaign-manager.js';
+import { CampaignsController } from './campaigns/campaigns.controller.js';
+import { requestIdOf } from './http/request-info.js';
+import { McpClient } from './mcp/mcp.client.js';
+import { McpController } from './mcp/mcp.controller.js';
+import { RuleEngine } from './rules/rule-engine.js';
+import { RulesController } from './rules/rules.controller.js';
+import { Settings } from './settings.js';
+
+@Module({})
+export class AppModule {
+  static register(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        LoggerModule.forRoot({
+          pinoHttp: [
+            {
+              level: settings.logLevel,
+              genReqId: requestIdOf,
+              redact: ['req.headers.authorization', 'req.headers.cookie'],
+            },
+            settings.logTo,
+          ],
+        }),
+        RetryableModule.forRoot({
+          // Most proxies give up on a request after a minute.
+          retry: { totalTimeout: 60_000 },
+          platforms: { tiktok: { timeout: 2_000 } },
+          timeouts: { mcp_call: 2_000 },
+        }),
+      ],
+      controllers: [
+        AccountsController,
+        CampaignsController,
+        BudgetController,
+        AbTestsController,
+        RulesController,
+        AiController,
+        McpController,
+      ],
+      providers: [
+        { provide: Settings, useValue: settings },
+        MetaAdapter,
+        TikTokAdapter,
+        GoogleAdapter,
+        PlatformRouter,
+        CampaignManager,
+        BudgetOptimizer,
+        AbTestManager,
+        RuleEngine,
+        CopyWriter,
+        McpClient,
+      ],
+    };
+  }
+}

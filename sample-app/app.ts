@@ -1,0 +1,27 @@
+import 'reflect-metadata';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Settings } from './settings.js';
+
+const HOST = '127.0.0.1';
+
+/** Starts the application and says where it listens. */
+export async function startApp(
+  settings: Settings,
+  port: number,
+): Promise<{ app: INestApplication; url: string }> {
+  const app = await NestFactory.create(AppModule.register(settings), {
+    bufferLogs: true,
+    forceCloseConnections: true,
+  });
+  app.useLogger(app.get(Logger));
+  await app.listen(port, HOST);
+  return { app, url: await app.getUrl() };
+}
+
+/** From now on SIGTERM and SIGINT close the application; the process then ends with exit code 0. */
+export function closeOnSignals(app: INestApplication): void {
+  app.enableShutdownHooks([], { useProcessExit: true });
+}
