@@ -6,6 +6,9 @@ import type { ErrorAnswer } from './response/error-response.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+// The pattern of a middleware for all routes, which Express leaves behind where no route matches.
+const MATCHES_ALL = /^\/?\{?\/?\(?\.?\*\w*\)?\}?$/;
+
 /** One error answer over HTTP, on Express and on Fastify. */
 export class HttpErrorReply {
   private readonly rawRequest: IncomingMessage;
@@ -42,7 +45,8 @@ export class HttpErrorReply {
       readString(read(this.request, 'route'), 'path') ??
       readString(read(this.request, 'routeOptions'), 'url');
     const method = this.rawRequest.method ?? 'HTTP';
-    return pattern === undefined ? `${method} (no route)` : `${method} ${pattern}`;
+    const named = pattern !== undefined && !MATCHES_ALL.test(pattern);
+    return named ? `${method} ${pattern}` : `${method} (no route)`;
   }
 
   /** Ends an answer that had begun; nothing is written after its headers. */

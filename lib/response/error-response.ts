@@ -6,7 +6,7 @@ import { redact } from '../errors/redact.js';
 import { redactName } from '../errors/redact-name.js';
 import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
 import { DEFAULTS } from '../retry/retry-options.js';
-import { retryReport } from '../retry/retry-report.js';
+import { retryReport, type RetryReport } from '../retry/retry-report.js';
 import { CATALOG, type CatalogEntry } from './error-catalog.js';
 import {
   DEFAULT_PRESENTATION,
@@ -98,7 +98,7 @@ export function answerFor(
   const body: ErrorResponse = {
     status: 'error',
     error: errorPart(input, error, platform, words, catalog),
-    retry_allowed: error.retryable && retries < maxRetries,
+    retry_allowed: error.retryable && retries < maxRetries && !refusesRepeat(error, report),
   };
   const details = publicDetails(error, retryAfter);
   if (details !== undefined) body.error.details = details;
@@ -109,6 +109,11 @@ export function answerFor(
     locale,
     body,
   };
+}
+
+// The call's own policy says that what may have happened already must not be repeated.
+function refusesRepeat(error: ServiceError, report: RetryReport | undefined): boolean {
+  return error.mayHaveExecuted && report?.gaveUp === 'not-retryable';
 }
 
 // Keys are assigned one by one: only those with a value are there, in the order of the contract.

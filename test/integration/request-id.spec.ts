@@ -128,6 +128,12 @@ onBothAdapters('with nestjs-pino', (testCase, adapter) => {
     expect(logged).toHaveLength(20);
   });
 
+  it('a path that no route matches has no route, though a middleware matches it', async () => {
+    const app = await start();
+    const { body } = await app.get('/nowhere');
+    expect(body.error.context).toBe('GET (no route)');
+  });
+
   it('a line outside of requests is written without an id', async () => {
     const app = await start();
     await app.nest

@@ -15,6 +15,7 @@ interface QuickStart {
 
 let failures = 2;
 const meta = createServer((request, response) => {
+  response.setHeader('Connection', 'close'); // no socket that goes stale during a wait
   if (request.url?.startsWith('/throttled') === true) {
     response.writeHead(429, { 'Retry-After': '120' }).end();
   } else if (failures-- > 0) {
