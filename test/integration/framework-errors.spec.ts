@@ -1,4 +1,4 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Get, GoneException, Post, VersioningType } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import { TokenExpiredError } from '../../lib/index.js';
@@ -9,6 +9,11 @@ class Campaigns {
   @Post()
   create(@Body() campaign: unknown) {
     return campaign;
+  }
+
+  @Get(':id')
+  read() {
+    throw new GoneException();
   }
 }
 
@@ -60,6 +65,18 @@ onBothAdapters('errors that no handler of the application throws', (testCase, ad
       expect(body.error).toMatchObject({ code: '1001', type: 'BAD_REQUEST' });
     });
   }
+
+  it('the route in the context is its pattern, prefix and version included, never the URL', async () => {
+    const app = await testCase()
+      .controllers(Campaigns)
+      .prepare((nest) => {
+        nest.setGlobalPrefix('api');
+        nest.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+      })
+      .start();
+    const { body } = await app.get('/api/v1/campaigns/17?token=x');
+    expect(body.error.context).toBe('GET /api/v1/campaigns/:id');
+  });
 
   it('what a middleware hands to next is answered like what a handler throws', async () => {
     const app = await testCase()

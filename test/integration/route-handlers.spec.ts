@@ -1,13 +1,12 @@
-import { Controller, Get, Injectable, Sse, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Injectable, Sse } from '@nestjs/common';
 import { Observable, of, throwError } from 'rxjs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import {
   BudgetInsufficientError,
   constant,
   currentAttempt,
   PlatformServiceError,
   Retryable,
-  RetryInterceptor,
 } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { rejectWith } from '../support/calls.js';
@@ -64,27 +63,15 @@ class Handlers {
     return runs.length < 3 ? throwError(down) : of({ data: 'one' }, { data: 'two' });
   }
 
-  @Get('by-hand')
-  @UseInterceptors(RetryInterceptor)
-  byHand() {
-    return run();
-  }
-
-  @Get('twice')
-  @UseInterceptors(RetryInterceptor)
+  @Sse('async-events')
   @Retryable(atOnce)
-  twice() {
-    return run();
+  async asyncEvents(): Promise<Observable<{ data: string }>> {
+    await run(3);
+    return of({ data: 'one' }, { data: 'two' });
   }
 
   @Get('undecorated')
   undecorated() {
-    return run();
-  }
-
-  @Get('excluded')
-  @Retryable(false)
-  excluded() {
     return run();
   }
 }
@@ -152,9 +139,12 @@ onBothAdapters('a decorated route handler', (testCase) => {
     expect(runs).toEqual([1, 2, 3]);
   });
 
-  it('may send events, and runs again until the first is sent', async () => {
+  it.each([
+    ['from an Observable', '/events'],
+    ['from a promise of one', '/async-events'],
+  ])('may send events %s, and runs again until the first is sent', async (_, path) => {
     const app = await start();
-    const { status, text } = await app.get('/events');
+    const { status, text } = await app.get(path);
     expect(status).toBe(200);
     expect(text.match(/data: \w+/g)).toEqual(['data: one', 'data: two']);
     expect(runs).toEqual([1, 2, 3]);
@@ -166,21 +156,6 @@ onBothAdapters('a decorated route handler', (testCase) => {
     expect(runs).toEqual([undefined]);
   });
 
-  it('runs no more often with the interceptor put on it by hand', async () => {
-    const app = await start();
-    await app.get('/twice');
-    expect(runs).toEqual([1, 2, 3, 4]);
-  });
-
-  it('may be an undecorated one with the interceptor put on it by hand', async () => {
-    const app = await testCase()
-      .options({ retry: { ...atOnce, maxRetries: 2 } })
-      .controllers(Handlers)
-      .start();
-    await app.get('/by-hand');
-    expect(runs).toEqual([1, 2, 3]);
-  });
-
   it('over a decorated service: each of its runs has the retries of the service', async () => {
     const app = await testCase().controllers(OverAdapter).providers(Adapter).start();
     const { body } = await app.get('/over');
@@ -188,33 +163,5 @@ onBothAdapters('a decorated route handler', (testCase) => {
     expect(app.nest.get(Adapter).calls).toBe(6);
     expect(body.error).toMatchObject({ type: 'PLATFORM_SERVICE_ERROR', platform: 'meta' });
     expect(app.lines.of('operation_error')).toHaveLength(1);
-  });
-
-  describe('among all handlers with interceptor: true', () => {
-    const startAll = () =>
-      testCase()
-        .options({ interceptor: true, retry: { ...atOnce, maxRetries: 1 } })
-        .controllers(Handlers)
-        .start();
-
-    it('runs no more often', async () => {
-      const app = await startAll();
-      await app.get('/above');
-      await app.get('/below');
-      expect(runs).toEqual([1, 2, 1, 2]);
-    });
-
-    it('stands beside undecorated ones, which run under the policy of the module', async () => {
-      const app = await startAll();
-      const { body } = await app.get('/undecorated');
-      expect(runs).toEqual([1, 2]);
-      expect(body.error.context).toBe('Handlers.undecorated');
-    });
-
-    it('stands beside those with @Retryable(false), which run once', async () => {
-      const app = await startAll();
-      await app.get('/excluded');
-      expect(runs).toEqual([undefined]);
-    });
   });
 });

@@ -1,6 +1,14 @@
-import { Controller, Get, Sse } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Sse,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Observable } from 'rxjs';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { currentAttempt, PlatformServiceError, Retryable, type Attempt } from '../../lib/index.js';
@@ -12,6 +20,7 @@ let attempts: Attempt[] = [];
 let aborted = moment();
 let entered = moment();
 let unsubscribed = moment();
+let guarded = moment();
 
 function enter(): void {
   const attempt = currentAttempt();
@@ -21,8 +30,45 @@ function enter(): void {
   entered.reach();
 }
 
+let upstreamCalls = 0;
+
+@Injectable()
+class Adapter {
+  @Retryable({ context: 'adapter', signal: () => currentAttempt()?.signal })
+  create() {
+    upstreamCalls++;
+    return rejectWith(new PlatformServiceError('meta'));
+  }
+}
+
+@Injectable()
+class WaitsForTheClientToLeave implements CanActivate {
+  async canActivate(context: ExecutionContext) {
+    const response = context.switchToHttp().getResponse<ServerResponse | { raw: ServerResponse }>();
+    const closed = once('raw' in response ? response.raw : response, 'close');
+    guarded.reach();
+    await closed;
+    return true;
+  }
+}
+
 @Controller()
 class Slow {
+  constructor(private readonly adapter: Adapter) {}
+
+  @Get('guarded')
+  @UseGuards(WaitsForTheClientToLeave)
+  @Retryable()
+  async guarded() {
+    enter();
+  }
+
+  @Get('passes-on')
+  @Retryable({ maxRetries: 0 })
+  passesOn() {
+    return this.adapter.create();
+  }
+
   @Get('fails')
   @Retryable()
   fails() {
@@ -68,14 +114,14 @@ class Slow {
   }
 }
 
-onBothAdapters('a decorated handler', (testCase) => {
+onBothAdapters('a decorated handler whose client leaves', (testCase) => {
   beforeEach(() => {
-    attempts = [];
-    [aborted, entered, unsubscribed] = [moment(), moment(), moment()];
+    [attempts, upstreamCalls] = [[], 0];
+    [aborted, entered, unsubscribed, guarded] = [moment(), moment(), moment(), moment()];
   });
 
   const start = async () => {
-    const app = await testCase().controllers(Slow).start();
+    const app = await testCase().providers(Adapter).controllers(Slow).start();
     stopTime();
     return app;
   };
@@ -140,21 +186,25 @@ onBothAdapters('a decorated handler', (testCase) => {
     expect(app.lines.all.slice(started)).toEqual([]);
   });
 
-  it.each([
-    ['a promise', '/hangs', 'PLATFORM_TIMEOUT'],
-    ['an Observable', '/observes', 'TIMEOUT'],
-  ])('that returns %s has its limit, which aborts its signal', async (_, path, type) => {
+  it('does not run for a client that has left before', async () => {
     const app = await start();
-    const answer = app.get(path);
-    await entered.reached;
-    expect(attempts[0]?.remaining()).toBe(5000);
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(attempts[0]?.signal.reason).toMatchObject({ type });
+    const request = app.open('/guarded');
+    await guarded.reached;
+    request.destroy();
+    await app.lines.until('operation_error');
+    expect(attempts).toEqual([]);
+    expect(app.lines.only('operation_error')).toMatchObject({ level: 'warn', type: 'CANCELLED' });
+  });
+
+  it('ends the retries of a service that it passes its signal on to', async () => {
+    const app = await start();
+    const request = app.open('/passes-on');
     await app.lines.until('retry_scheduled');
-    await vi.advanceTimersByTimeAsync(1000 + 5000);
-    const { status, body } = await answer;
-    expect(status).toBe(504);
-    expect(body.error.type).toBe(type);
-    expect(attempts).toHaveLength(2);
+    request.destroy();
+    await app.lines.until('operation_error');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(upstreamCalls).toBe(1);
+    expect(app.lines.only('operation_error')).toMatchObject({ level: 'warn', type: 'CANCELLED' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
