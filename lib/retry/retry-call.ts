@@ -93,16 +93,18 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   private startAttempt(): void {
-    const { timeout, totalTimeout } = this.policy;
     if (this.attempt?.settled === false) this.past.overlaps++;
     const attempt = new RunningAttempt(this, ++this.attemptsMade);
-    attempt.limit(
-      totalTimeout === Infinity
-        ? timeout
-        : Math.min(timeout, Math.ceil(totalTimeout - (this.history ? this.elapsedMs() : 0))),
-    );
+    attempt.limit(this.limitMs());
     this.attempt = attempt;
     this.driver?.runAttempt(attempt);
+  }
+
+  private limitMs(): number {
+    const { timeout, totalTimeout } = this.policy;
+    if (totalTimeout === Infinity) return timeout;
+    const elapsedMs = this.history === undefined ? 0 : this.elapsedMs();
+    return Math.min(timeout, Math.max(1, Math.ceil(totalTimeout - elapsedMs)));
   }
 
   limitReached(attempt: RunningAttempt): void {
@@ -243,9 +245,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
 
   /** From now on the call runs under this policy, the present attempt's limit included. */
   applyPolicy(policy: RetryPolicy): void {
-    const { timeout } = this.policy;
+    const { timeout, totalTimeout } = this.policy;
     this.policy = policy;
-    if (policy.timeout !== timeout) this.attempt?.limit(policy.timeout);
+    if (policy.timeout === timeout && policy.totalTimeout === totalTimeout) return;
+    void this.past; // tells when the call began, which the limit that is set anew would hide
+    this.attempt?.limit(this.limitMs());
   }
 
   /** From now on the signal cancels the call. */
