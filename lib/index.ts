@@ -23,6 +23,7 @@ export { currentAttempt } from './retry/attempt.js';
 export type { Attempt } from './retry/attempt.js';
 export { retryReport } from './retry/retry-report.js';
 export type { RetryReport } from './retry/retry-report.js';
+export type { ErrorDescription } from './errors/describe-error.js';
 export type { GaveUp } from './retry/next-step.js';
 
 export { isServiceError, ServiceError } from './errors/service-error.js';

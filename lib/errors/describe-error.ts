@@ -10,7 +10,7 @@ const MAX_FRAMES = 15;
 const MAX_STACK_LINES = 200;
 const FRAME = /^\s{0,8}at /;
 
-/** What is safe to print of an error. */
+/** What is safe to print of an error. @publicApi */
 export interface ErrorDescription {
   /** The name of its class. */
   readonly error_type: string;
