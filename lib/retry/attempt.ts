@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Platform } from '../errors/service-error.js';
 import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
+import type { RetryReport } from './retry-report.js';
 import { shared } from './shared-state.js';
 
 /** What the code of an attempt may know about it. @publicApi */
@@ -17,7 +18,13 @@ export interface Attempt {
   remaining(): number;
 }
 
-/** What an attempt needs of the call it belongs to. */
+/** A failed call inside another one that nobody has logged yet. */
+export interface InnerFailure {
+  readonly report: RetryReport;
+  readonly error: unknown;
+}
+
+/** What an attempt, and what runs inside it, needs of the call it belongs to. */
 export interface AttemptOwner {
   readonly context: string;
   readonly platform: Platform | undefined;
@@ -26,6 +33,8 @@ export interface AttemptOwner {
   limitReached(attempt: RunningAttempt): void;
   /** The attempt was ended from outside. */
   attemptFailed(thrown: unknown): void;
+  /** A call inside the attempt has failed; false where it is too late to tell of it. */
+  innerFailed(failure: InnerFailure): boolean;
 }
 
 const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());

@@ -3,7 +3,7 @@ import { HttpExceptionError } from '../classify/http-exception.js';
 import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
 import { withoutStack, type Platform, type ServiceError } from '../errors/service-error.js';
-import { runningAttempt, RunningAttempt, type AttemptOwner } from './attempt.js';
+import { runningAttempt, RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
 import { cancelOnAbort, stopListening, type Cancellable } from './cancellation.js';
 import { now, startOf } from './deadline-queue.js';
 import { nextStep, type GaveUp, type NextStep } from './next-step.js';
@@ -24,12 +24,6 @@ export interface RetryDriver {
   reject(error: unknown): void;
   /** The call has failed for good, but `recover` gave this result for it. */
   recovered(result: unknown): void;
-}
-
-/** A failed call inside this one that nobody has logged yet. */
-interface InnerFailure {
-  readonly report: RetryReport;
-  readonly error: unknown;
 }
 
 /** What only a call knows that did not succeed at once. */
@@ -202,9 +196,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     attachReport(error, report);
     if (gaveUp === 'exhausted' && own.retries > 0) runtime.observer.retryExhausted(report, error);
     this.finish(error);
-    if (this.parent instanceof RetryCall && !this.parent.ended) {
-      this.parent.innerFailed({ report, error });
-    } else {
+    // Not asked by `instanceof`: the call around this one may be of another copy of the package.
+    if (this.parent?.innerFailed({ report, error }) !== true) {
       runtime.observer.operationFailed(report, error);
     }
     if (recover === undefined || gaveUp === 'cancelled') this.driver?.reject(error);
@@ -220,10 +213,12 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   /** A call inside this one has failed: if it is why this one fails, that is told once. */
-  private innerFailed(failure: InnerFailure): void {
+  innerFailed(failure: InnerFailure): boolean {
+    if (this.ended) return false;
     const { innerFailures } = this.past;
     if (innerFailures.length === KEPT_ERRORS) this.tellOf(innerFailures.shift());
     innerFailures.push(failure);
+    return true;
   }
 
   /** What made an attempt fail is told as that attempt's failure. */
