@@ -135,7 +135,7 @@ describe.each([
     class Service {
       calls = 0;
 
-      @ours.Retryable({ context: 'create', platform: 'meta' })
+      @ours.Retryable({ context: 'create', platform: 'meta', ...noWait })
       async create(): Promise<string> {
         this.calls++;
         return Promise.reject(new ours.RateLimitError());
@@ -150,6 +150,7 @@ describe.each([
         return this.service.create();
       }
     }
+    await start(theirs, []); // so that which module it is can only be known by injection
     const { app, url, events } = await start(theirs, [Routes], [Service]);
     const response = await fetch(url);
     expect(response.status).toBe(429);
