@@ -1,0 +1,134 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compile } from './support/compile.js';
+import { run } from './support/run.js';
+import { pack, temporaryFolder, unpack } from './support/tarball.js';
+
+const VALUES = [
+  'AdPlatformError',
+  'AiModelError',
+  'AiModelQuotaError',
+  'AiModelTimeoutError',
+  'BudgetInsufficientError',
+  'ConnectionFailedError',
+  'CreativeRejectedError',
+  'ErrorResponseFilter',
+  'InsufficientCreditsError',
+  'McpConnectionError',
+  'McpTimeoutError',
+  'McpToolError',
+  'OperationCancelledError',
+  'OperationTimeoutError',
+  'PermissionDeniedError',
+  'PlatformServiceError',
+  'PlatformTimeoutError',
+  'RateLimitError',
+  'RetryInterceptor',
+  'RetryStrategy',
+  'Retryable',
+  'RetryableModule',
+  'ServiceError',
+  'ServiceUnavailableError',
+  'TimeoutConfig',
+  'TokenExpiredError',
+  'TokenInvalidError',
+  'ValidationError',
+  'classifyError',
+  'constant',
+  'createErrorResponse',
+  'currentAttempt',
+  'exponential',
+  'isServiceError',
+  'retryReport',
+  'retryWithBackoff',
+  'retryWithBackoff$',
+];
+
+const TYPES = [
+  'Attempt',
+  'Backoff',
+  'CatalogText',
+  'Classifier',
+  'ErrorDescription',
+  'ErrorHint',
+  'ErrorPresentationOptions',
+  'ErrorResponse',
+  'ErrorResponseInput',
+  'ErrorType',
+  'ExponentialBackoffOptions',
+  'GaveUp',
+  'Jitter',
+  'KnownErrorType',
+  'Operation',
+  'OperationOptions',
+  'Platform',
+  'RetryOn',
+  'RetryOptions',
+  'RetryReport',
+  'RetryWithBackoffOptions',
+  'RetryableMethodDecorator',
+  'RetryableModuleExtras',
+  'RetryableModuleOptions',
+  'RetryableOptions',
+  'RetryableOptionsFactory',
+  'ServiceErrorOptions',
+  'Timeouts',
+];
+
+// A library on top: its own declaration files must be able to name whatever type it is given.
+const CONSUMER = `
+import * as api from 'nestjs-retryable';
+export * as everything from 'nestjs-retryable';
+export const report = api.retryReport(new Error());
+export const json = report?.toJSON();
+export const response = api.createErrorResponse({ error: new Error() });
+export const classified = api.classifyError(new Error(), { platform: 'meta' });
+export const attempt = api.currentAttempt();
+export const backoff = api.exponential({ initialDelay: 1 });
+export const decorator = api.Retryable({ context: 'a' });
+export const operator = api.retryWithBackoff$<string>();
+export const module = api.RetryableModule.forRoot();
+export class OwnError extends api.ServiceError {}
+export class OwnFilter extends api.ErrorResponseFilter {}
+export class OwnInterceptor extends api.RetryInterceptor {}
+export class OwnModule extends api.RetryableModule {}
+`;
+
+const MINUTE = 60_000;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await unpack(await pack(folder), folder);
+}, MINUTE);
+
+afterAll(() => rm(folder, { recursive: true, force: true }), MINUTE);
+
+describe('the public names', () => {
+  it.each([
+    ['import', 'module', `import * as api from 'nestjs-retryable';`],
+    ['require', 'commonjs', `const api = require('nestjs-retryable');`],
+  ])('by %s are these, none of them the default', async (_, inputType, load) => {
+    const program = `${load} console.log(JSON.stringify(Object.keys(api).sort()))`;
+    const printed = await run(folder, process.execPath, `--input-type=${inputType}`, '-e', program);
+    expect(JSON.parse(printed)).toEqual(VALUES);
+  });
+});
+
+describe.each([
+  ['an ES module', 'consumer.mts', 'node'],
+  ['a CommonJS module', 'consumer.cts', 'node'],
+  ['a bundled module', 'consumer.ts', 'bundler'],
+] as const)('the types as %s sees them', (_, fileName, setting) => {
+  it(
+    'compile alone, can be named by a library on top, and are these',
+    { timeout: MINUTE },
+    async () => {
+      const path = join(folder, fileName);
+      await writeFile(path, CONSUMER);
+      expect(compile(path, setting)).toEqual({ problems: [], values: VALUES, types: TYPES });
+    },
+  );
+});

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { environment } from './run.js';
+
+/** A started application. */
+export interface RunningServer {
+  readonly url: string;
+  /** All it has printed so far. */
+  output(): string;
+  /** Ends it as an orchestrator does, unless it has ended, and returns the signal it ended by. */
+  stop(): Promise<NodeJS.Signals | null>;
+}
+
+/** Starts a built application on a free port and waits until it says where it listens. */
+export async function startServer(
+  cwd: string,
+  variables: Record<string, string>,
+): Promise<RunningServer> {
+  const env = { ...environment, ...variables, PORT: '0', NO_COLOR: '1' };
+  const child = spawn(process.execPath, ['dist/main.js'], { cwd, env });
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const address = /Listening on (http:\/\/[\d.:]+)/.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('close', () =>
+      reject(new Error(`The application ended before it listened\n${output}`)),
+    );
+  });
+  return {
+    url,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM');
+      const [, signal] = await closed;
+      return signal;
+    },
+  };
+}
