@@ -3,6 +3,7 @@ import { describeError, stackOf } from './errors/describe-error.js';
 import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
 import { redactName } from './errors/redact-name.js';
+import { readString } from './errors/safe-read.js';
 import type { ServiceError } from './errors/service-error.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
@@ -90,17 +91,19 @@ export class OperationLogger implements RetryObserver {
     error: unknown,
     known: ServiceError | undefined,
   ): void {
+    const described = describeError(error);
+    const { type = 'UNKNOWN_ERROR', error_code = '1000' } =
+      known === error ? described : describeError(known);
     const harmless =
-      known?.type === 'CANCELLED' ||
+      type === 'CANCELLED' ||
       operation.gaveUp === 'cancelled' ||
       (known instanceof HttpExceptionError && known.status < 500);
-    const platform = operation.platform ?? known?.platform;
-    const type = known?.type ?? 'UNKNOWN_ERROR';
+    const platform = operation.platform ?? readString(known, 'platform');
     this.write(harmless ? 'warn' : 'error', 'operation_error', {
       ...identity({ context: operation.context, platform }),
       type,
-      error_code: known?.code ?? '1000',
-      ...describeError(error),
+      error_code,
+      ...described,
       retry_count: operation.retries,
       elapsed_ms: operation.elapsedMs,
       gave_up: operation.gaveUp,

@@ -14,7 +14,7 @@ export function redactName(name: unknown): string {
   let shown = names.get(text);
   if (shown === undefined) {
     shown = redact(text, MAX_LENGTH);
-    if (names.size < MAX_NAMES) names.set(text, shown);
+    if (names.size < MAX_NAMES && text.length <= MAX_LENGTH) names.set(text, shown);
   }
   return shown;
 }

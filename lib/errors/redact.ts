@@ -11,6 +11,7 @@ const AUTHORIZATION =
   /(authorization[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:])\s{0,3})(?:"(?:[^"\\]|\\.)*"?|'[^'\r\n]*'?|.*)/gi;
 const URL =
   /((?:\b[a-z][a-z0-9+.-]{1,15}:|(?<![\w+/=.-]))\/\/)(?:[^\s/]*@|[^\s/@:]*:(?!\d{1,5}(?:[\s/?#"'<>`]|$))\S*@)?([^\s"'<>`]*)/gi;
+const WWW = /\bwww\.[^\s"'<>`]+/gi;
 const HOST = /^(?:[\p{L}\p{N}._-]*|\[[\da-f:.]*\])(?::\d{0,5})?$/iu;
 const SCHEME =
   /\b(bearer|basic|digest|negotiate)\s{1,3}(?!(?:auth\w*|tokens?|scheme)\b)[^\s,;"']+/gi;
@@ -53,7 +54,7 @@ export function redact(text: string, maxLength: number): string {
 
 /** The same for text that a client sees: URLs are left out altogether. */
 export function redactForClients(text: string, maxLength: number): string {
-  return redact(bounded(text).replace(URL, ''), maxLength);
+  return redact(bounded(text).replace(URL, '').replace(WWW, ''), maxLength);
 }
 
 // What is cut in two may no longer look like what it is: it is left out.

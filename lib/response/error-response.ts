@@ -4,6 +4,7 @@ import { HttpExceptionError } from '../classify/http-exception.js';
 import type { KnownErrorType } from '../errors/error-types.js';
 import { redact } from '../errors/redact.js';
 import { redactName } from '../errors/redact-name.js';
+import { read, readString } from '../errors/safe-read.js';
 import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
 import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport, type RetryReport } from '../retry/retry-report.js';
@@ -86,6 +87,18 @@ export function answerFor(
   known: ServiceError | undefined,
   presentation: ErrorPresentation,
 ): ErrorAnswer {
+  try {
+    return buildAnswer(input, isWhole(known) ? known : undefined, presentation);
+  } catch {
+    return buildAnswer(input, undefined, presentation); // a getter or a Proxy that throws
+  }
+}
+
+function buildAnswer(
+  input: ErrorResponseInput,
+  known: ServiceError | undefined,
+  presentation: ErrorPresentation,
+): ErrorAnswer {
   const report = retryReport(input.error);
   const platform = input.platform ?? known?.platform ?? report?.platform;
   const error = known ?? unknownError();
@@ -159,6 +172,15 @@ function ownStatus(error: ServiceError): number | undefined {
 function clientMessageOf(error: ServiceError): string | undefined {
   if (!(error instanceof HttpExceptionError) || error.clientMessage === undefined) return undefined;
   return redact(error.clientMessage, MAX_CLIENT_MESSAGE) || undefined;
+}
+
+/** Whether a branded object has what every error of ours has: an application may build its own. */
+function isWhole(known: ServiceError | undefined): boolean {
+  return (
+    readString(known, 'type') !== undefined &&
+    readString(known, 'code') !== undefined &&
+    typeof read(known, 'retryable') === 'boolean'
+  );
 }
 
 function unknownError(): ServiceError {

@@ -4,6 +4,7 @@ import { NO_DETAILS, ServiceError } from '../errors/service-error.js';
 
 const MAX_TEXT = 200;
 const MAX_ITEMS = 20;
+const REQUEST_ID = 'platform_request_id';
 
 /** What a client may see of an error's details: the keys its class declares, each value bounded. */
 export function publicDetails(
@@ -12,7 +13,7 @@ export function publicDetails(
 ): Record<string, unknown> | undefined {
   const found: Record<string, unknown> = {};
   for (const key of declaredKeys(error)) {
-    const value = publicValue(read(error.details, key));
+    const value = key === REQUEST_ID ? requestIdOf(error) : publicValue(read(error.details, key));
     if (value !== undefined) found[key] = value;
   }
   const throttled = error.type === 'API_RATE_LIMIT' || error.type === 'AI_MODEL_QUOTA_EXCEEDED';
@@ -20,6 +21,12 @@ export function publicDetails(
     found['retry_after'] = retryAfter;
   }
   return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** A platform's support asks for it; like a token it is random, but shorter than one. */
+function requestIdOf(error: ServiceError): string | undefined {
+  const id = readString(error.details, REQUEST_ID);
+  return id !== undefined && /^[\w.-]{1,36}$/.test(id) ? id : undefined;
 }
 
 // A class of the application may be of any shape.

@@ -1,4 +1,5 @@
 import { describeError, type ErrorDescription } from '../errors/describe-error.js';
+import { redactName } from '../errors/redact-name.js';
 import type { Platform } from '../errors/service-error.js';
 import type { GaveUp } from './next-step.js';
 import { shared } from './shared-state.js';
@@ -45,8 +46,8 @@ export function attachReport(error: unknown, report: RetryReport): void {
 
 export function reportJson(report: Omit<RetryReport, 'toJSON'>): ReturnType<RetryReport['toJSON']> {
   return {
-    context: report.context,
-    platform: report.platform,
+    context: redactName(report.context),
+    platform: report.platform === undefined ? undefined : redactName(report.platform),
     attempts: report.attempts,
     retries: report.retries,
     maxRetries: report.maxRetries,

@@ -89,6 +89,11 @@ describe('Retry-After', () => {
     expect(stated('5,10')).toBe(5);
   });
 
+  it('is not read to its end where that is far', () => {
+    expect(stated('1'.repeat(1_000_000))).toBeGreaterThan(1e60);
+    expect(stated(`Thu, ${'1'.repeat(1_000_000)}`)).toBeUndefined();
+  });
+
   it('that is not there is no statement', () => {
     expect(secondsOf({})).toBeUndefined();
     expect(secondsOf({ date: 'Thu, 01 Jan 2026 14:00:00 GMT' })).toBeUndefined();
@@ -96,17 +101,16 @@ describe('Retry-After', () => {
 
   it('is a number of seconds above zero or nothing, whatever a server sends', () => {
     const header = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
       fc.double().map(String),
       fc.date({ noInvalidDate: false }).map((date) => date.toString()),
-      fc.constant('9'.repeat(1_000_000)),
     );
     fc.assert(
       fc.property(header, header, (value, date) => {
         const seconds = secondsOf({ 'retry-after': value, date });
         return seconds === undefined || (seconds > 0 && Number.isFinite(seconds));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -124,7 +124,10 @@ describe('the text', () => {
   it('is one line without control characters, and never longer than asked', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.string({
+          unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+          maxLength: 300,
+        }),
         fc.integer({ min: 1, max: 100 }),
         (text, max) => {
           const result = redact(text, max);
