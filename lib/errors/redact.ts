@@ -93,5 +93,7 @@ function isToken(piece: string): boolean {
 function isWord(word: string): boolean {
   if (!WORD.test(word)) return false;
   const capitals = word.replace(/[^A-Z]+/g, '').length;
-  return word.length < 7 || capitals === word.length || capitals <= word.length / 3;
+  // Long names are of long words, and random letters are half capitals.
+  const most = word.length / (word.length < 32 ? 3 : 4);
+  return word.length < 7 || capitals === word.length || capitals <= most;
 }

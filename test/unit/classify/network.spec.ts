@@ -156,6 +156,6 @@ describe('several errors in one', () => {
   it('are looked at once, though they hold themselves', () => {
     const error = new AggregateError([]);
     error.errors.push(error, error);
-    expect(classifyError(error)).toBeUndefined();
+    expect(networkFactOf(error)).toBeUndefined();
   });
 });

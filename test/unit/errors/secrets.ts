@@ -10,6 +10,7 @@ const ALPHABETS = {
   base32: `${UPPER}234567`,
   base64: `${UPPER}${LOWER}${DIGITS}+/`,
   base64url: `${UPPER}${LOWER}${DIGITS}-_`,
+  letters: `${UPPER}${LOWER}`,
   'letters and digits': `${UPPER}${LOWER}${DIGITS}`,
   'small letters': LOWER,
   'capital letters': UPPER,
