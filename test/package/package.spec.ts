@@ -108,7 +108,7 @@ describe.each(applications)('the tarball in $name', { timeout: 5 * MINUTE }, (ap
     cwd = join(folder, application.name);
     await cp(join(root, 'test/package/apps', application.name), cwd, {
       recursive: true,
-      filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
+      filter: (path) => !/[\\/](node_modules|dist|.*\.tsbuildinfo)$/.test(path),
     });
     await run(cwd, 'npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund');
     installed = await run(cwd, 'npm', 'install', '--no-save', '--no-audit', '--no-fund', tarball);
