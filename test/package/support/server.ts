@@ -7,6 +7,8 @@ export interface RunningServer {
   readonly url: string;
   /** All it has printed so far. */
   output(): string;
+  /** Waits until it has printed that: a logger may write behind the answer. */
+  printed(text: RegExp): Promise<void>;
   /** Ends it as an orchestrator does, unless it has ended, and returns the signal it ended by. */
   stop(): Promise<NodeJS.Signals | null>;
 }
@@ -35,6 +37,14 @@ export async function startServer(
   return {
     url,
     output: () => output,
+    async printed(text) {
+      while (!text.test(output)) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`The application ended before it printed ${text}`);
+        }
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), closed]);
+      }
+    },
     async stop() {
       child.kill('SIGTERM');
       const [, signal] = await closed;
