@@ -123,6 +123,29 @@ describe('a signal that aborts', () => {
   });
 });
 
+describe('a signal that aborts in a teardown', () => {
+  it('stops the retry that would follow', async () => {
+    const controller = new AbortController();
+    const reason = new Error('gone');
+    const watch = vi.fn(
+      () =>
+        new Observable<never>((subscriber) => {
+          subscriber.add(() => controller.abort(reason));
+          subscriber.error(limited());
+        }),
+    );
+    class Service {
+      @Retryable({ signal: () => controller.signal })
+      watch(): Observable<never> {
+        return watch();
+      }
+    }
+    await expect(lastValueFrom(new Service().watch())).rejects.toBe(reason);
+    await vi.runAllTimersAsync();
+    expect(watch).toHaveBeenCalledOnce();
+  });
+});
+
 describe('a source that cannot be left without an error', () => {
   it('is left all the same: its call and the calls beside it come to their end', async () => {
     class Service {
