@@ -1,0 +1,138 @@
+import {
+  Catch,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  ServiceUnavailableException,
+  UseInterceptors,
+  type ArgumentsHost,
+  type CallHandler,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { retry, timeout, type Observable } from 'rxjs';
+import { Retryable, RetryableModule } from '../nestjs-retryable.js';
+
+const CAMPAIGN = { id: 'c-1', name: 'Spring', status: 'ACTIVE', budget: 5000 };
+
+@Injectable()
+class Campaigns {
+  async plain(): Promise<typeof CAMPAIGN> {
+    return CAMPAIGN;
+  }
+
+  @Retryable({ platform: 'meta' })
+  async decorated(): Promise<typeof CAMPAIGN> {
+    return CAMPAIGN;
+  }
+}
+
+@Injectable()
+class EmptyInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
+  }
+}
+
+@Injectable()
+class RxjsInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(timeout(30_000), retry(3));
+  }
+}
+
+@Controller()
+class CampaignsController {
+  constructor(private readonly campaigns: Campaigns) {}
+
+  @Get('plain')
+  plain() {
+    return this.campaigns.plain();
+  }
+
+  @Get('decorated-service')
+  decoratedService() {
+    return this.campaigns.decorated();
+  }
+
+  @Get('empty-interceptor')
+  @UseInterceptors(EmptyInterceptor)
+  emptyInterceptor() {
+    return this.campaigns.plain();
+  }
+
+  @Get('rxjs-interceptor')
+  @UseInterceptors(RxjsInterceptor)
+  rxjsInterceptor() {
+    return this.campaigns.plain();
+  }
+
+  @Get('decorated-handler')
+  @Retryable()
+  async decoratedHandler(): Promise<typeof CAMPAIGN> {
+    return this.campaigns.plain();
+  }
+
+  @Get('known-error')
+  knownError() {
+    throw new ServiceUnavailableException('The platform is busy');
+  }
+
+  @Get('unknown-error')
+  unknownError() {
+    throw new Error('This should not have happened');
+  }
+}
+
+/** A filter as applications write it: some fields, sent by the adapter. */
+@Catch()
+class CustomFilter implements ExceptionFilter {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = this.adapterHost;
+    const body = {
+      status: 'error',
+      code: '4000',
+      type: 'SERVICE_UNAVAILABLE',
+      message: exception instanceof Error ? exception.message : 'Error',
+      context: httpAdapter.getRequestUrl(host.switchToHttp().getRequest()) as unknown,
+      timestamp: new Date().toISOString(),
+      action: 'Try again',
+      details: {},
+      retry_allowed: true,
+      retry_after: 30,
+    };
+    httpAdapter.reply(host.switchToHttp().getResponse(), body, 503);
+  }
+}
+
+const parts = { controllers: [CampaignsController], providers: [Campaigns] };
+
+@Module(parts)
+class WithoutModule {}
+
+@Module({ ...parts, imports: [RetryableModule.forRoot()] })
+class WithModule {}
+
+@Module({
+  ...parts,
+  providers: [Campaigns, { provide: APP_FILTER, useClass: CustomFilter }],
+})
+class WithCustomFilter {}
+
+const APPLICATIONS: Readonly<Record<string, Type>> = {
+  without: WithoutModule,
+  with: WithModule,
+  custom: WithCustomFilter,
+};
+
+export function applicationOf(variant: string): Type {
+  const application = APPLICATIONS[variant];
+  if (application === undefined) throw new Error(`There is no application "${variant}".`);
+  return application;
+}
