@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Inject, Optional, UseInterceptors } from '@nestjs/common';
-import { isObservable, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
   DEFINITION,
   definitionOf,
@@ -9,17 +9,11 @@ import {
   type RetryableOptions,
 } from './retryable.definition.js';
 import { read } from './errors/safe-read.js';
-import { runningAttempt, type RunningAttempt } from './retry/attempt.js';
+import { retried, type Method } from './retried-method.js';
 import { checkOptions } from './retry/check-options.js';
-import { RetryCall } from './retry/retry-call.js';
-import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
-import { runCall } from './retry/retry-with-backoff.js';
-import { iterateCall } from './retry/retry-with-backoff.iterable.js';
-import { observeCall } from './retry/retry-with-backoff.operator.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RUNTIME } from './retryable.tokens.js';
 
-type Method = (...args: unknown[]) => unknown;
 type AsyncResult = PromiseLike<unknown> | Observable<unknown> | AsyncIterable<unknown>;
 // oxlint-disable-next-line typescript/no-explicit-any -- generic methods fit no other parameter list
 type AsyncMethod = (...args: any[]) => AsyncResult;
@@ -116,7 +110,8 @@ function decorateMethod(
     );
   }
   const definition = new RetryableDefinition(name, checked(target, name, options));
-  wrap(target, key, descriptor, definition);
+  descriptor.value = retried(target, key, descriptor.value as Method, definition);
+  attach(target, key, descriptor);
 }
 
 function decorateClass(target: ClassTarget, options: RetryableOptions | false): void {
@@ -147,7 +142,8 @@ function decorateClass(target: ClassTarget, options: RetryableOptions | false): 
     }
     const definition = new RetryableDefinition(`${target.name}.${String(key)}`, {});
     definition.addClassOptions(ofClass);
-    wrap(prototype, key, descriptor, definition, true);
+    descriptor.value = retried(prototype, key, descriptor.value as Method, definition, true);
+    attach(prototype, key, descriptor);
     Object.defineProperty(prototype, key, descriptor);
   }
 }
@@ -163,136 +159,11 @@ function checked(target: object, name: string, options: unknown): RetryableOptio
   return Object.freeze({ ...(options as RetryableOptions<unknown[]>) });
 }
 
-/**
- * Puts the retrying function into the descriptor, in everything else like the original.
- *
- * @param unchecked the method's type was not checked: a class has synchronous methods too
- */
-function wrap(
-  target: object,
-  key: string | symbol,
-  descriptor: PropertyDescriptor,
-  definition: RetryableDefinition,
-  unchecked = false,
-): void {
-  const original = descriptor.value as Method;
-  const isAsync = original instanceof AsyncFunction;
-  const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
-  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
-    const outer = runningAttempt();
-    if (outer !== undefined && outer.handler === definition) {
-      return enterHandler(outer, definition, original, this, args);
-    }
-    const runtime = runtimeOf(this, definition);
-    return returnsObservable
-      ? observeCall(
-          () => definition.open(runtime, this, args),
-          () => original.apply(this, args) as Observable<unknown>,
-        )
-      : callByResult(definition, runtime, original, this, args, unchecked && !isAsync);
-  };
-  Object.defineProperties(wrapper, ownProperties(original));
-  for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
-    const value: unknown = Reflect.getMetadata(metadataKey, original);
-    Reflect.defineMetadata(metadataKey, value, wrapper);
-  }
-  Reflect.defineMetadata(DEFINITION, definition, wrapper);
-  descriptor.value = wrapper;
-  if (typeof target !== 'function') {
-    injectRuntime(target);
-    UseInterceptors(RetryInterceptor)(target, key, descriptor);
-  }
-}
-
-// An async function needs no look at what it returns.
-const AsyncFunction = (async () => undefined).constructor;
-
-/** What a synchronous method has thrown: neither a failed attempt nor a result. */
-class SyncThrow {
-  constructor(readonly thrown: unknown) {}
-}
-
-/**
- * Calls a method whose first result shows what it returns.
- *
- * @throws what the method throws or why it is not called, where it may be synchronous: a rejection
- * that nobody expects would end the process
- */
-function callByResult(
-  definition: RetryableDefinition,
-  runtime: RetryRuntime,
-  original: Method,
-  self: unknown,
-  args: unknown[],
-  mayBeSync: boolean,
-): unknown {
-  const operation = () => original.apply(self, args);
-  let call: RetryCall;
-  try {
-    call = definition.open(runtime, self, args);
-  } catch (thrown) {
-    if (mayBeSync) throw thrown;
-    return Promise.reject(thrown);
-  }
-  if (original instanceof AsyncFunction) return runCall(call, operation);
-  const cancelledBefore = mayBeSync ? call.cancellation : undefined;
-  let other: { readonly result: unknown } | undefined;
-  const promise = runCall(
-    call,
-    mayBeSync
-      ? (attempt) => (attempt.number === 1 ? outcomeOf(operation) : operation())
-      : operation,
-    (result) => (other = { result }),
-  );
-  if (other === undefined && cancelledBefore === undefined) return promise;
-  promise.catch(() => undefined); // cancelled, but nobody was given it
-  if (other === undefined) throw cancelledBefore?.reason;
-  const { result } = other;
-  if (result instanceof SyncThrow) throw result.thrown;
-  // The first attempt takes the result that is there, the later ones call the method anew.
-  let unused = true;
-  const next = () => (unused ? ((unused = false), result) : operation());
-  const open = () => definition.open(runtime, self, args);
-  if (isObservable(result)) return observeCall(open, () => next() as Observable<unknown>);
-  if (isAsyncIterable(result)) return iterateCall(open, () => next() as AsyncIterable<unknown>);
-  return result;
-}
-
-function outcomeOf(operation: () => unknown): unknown {
-  try {
-    return operation();
-  } catch (thrown) {
-    return new SyncThrow(thrown);
-  }
-}
-
-/** `RetryInterceptor` runs the handler under its policy already: the method itself is called. */
-function enterHandler(
-  attempt: RunningAttempt,
-  definition: RetryableDefinition,
-  original: Method,
-  self: unknown,
-  args: unknown[],
-): unknown {
-  attempt.handler = undefined;
-  if (attempt.owner instanceof RetryCall) definition.enter(attempt.owner, self, args);
-  if (attempt.ended) throw attempt.signal.reason; // cancelled by the signal of these very arguments
-  return original.apply(self, args);
-}
-
-const warned = new WeakSet<RetryableDefinition>();
-
-function runtimeOf(self: unknown, definition: RetryableDefinition): RetryRuntime {
-  const injected = (self as { readonly [RUNTIME]?: RetryRuntime } | undefined)?.[RUNTIME];
-  if (injected !== undefined) return injected;
-  return ambientRuntime(() => {
-    if (warned.has(definition)) return;
-    warned.add(definition);
-    process.emitWarning(
-      `${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
-      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
-    );
-  });
+/** Has Nest give the instances their runtime, and route handlers their interceptor. */
+function attach(target: object, key: string | symbol, descriptor: PropertyDescriptor): void {
+  if (typeof target === 'function') return; // a static method
+  injectRuntime(target);
+  UseInterceptors(RetryInterceptor)(target, key, descriptor);
 }
 
 // Nest sets the property on every instance it builds, also on request-scoped and transient ones.
@@ -301,20 +172,4 @@ function injectRuntime(prototype: object): void {
   Object.defineProperty(prototype, RUNTIME, { value: undefined, writable: true });
   Inject(RUNTIME)(prototype, RUNTIME);
   Optional()(prototype, RUNTIME);
-}
-
-function ownProperties(original: Method): PropertyDescriptorMap {
-  const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
-  delete descriptors['prototype'];
-  return descriptors;
-}
-
-function yieldsObservable(returnType: unknown): boolean {
-  return typeof read(read(returnType, 'prototype'), 'subscribe') === 'function';
-}
-
-// Streams of Node and of the web can be iterated too, but those who use them pipe and read them.
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  if (typeof read(value, Symbol.asyncIterator) !== 'function') return false;
-  return ['pipe', 'getReader'].every((method) => typeof read(value, method) !== 'function');
 }

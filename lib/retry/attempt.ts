@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Platform } from '../errors/service-error.js';
 import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
+import type { RetryObserver } from './events.js';
 import type { RetryReport } from './retry-report.js';
 import { shared } from './shared-state.js';
 
@@ -22,6 +23,8 @@ export interface Attempt {
 export interface InnerFailure {
   readonly report: RetryReport;
   readonly error: unknown;
+  /** Who is told of it. */
+  readonly observer: Pick<RetryObserver, 'operationFailed'>;
 }
 
 /** What an attempt, and what runs inside it, needs of the call it belongs to. */
@@ -35,6 +38,8 @@ export interface AttemptOwner {
   attemptFailed(thrown: unknown): void;
   /** A call inside the attempt has failed; false where it is too late to tell of it. */
   innerFailed(failure: InnerFailure): boolean;
+  /** The attempt's signal is used: what ends the attempt around the call has to abort it. */
+  followOuter(): void;
 }
 
 const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());
@@ -82,6 +87,7 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     if (this.controller === undefined) {
       this.controller = new AbortController();
       if (this.abortReason !== undefined) this.controller.abort(this.abortReason);
+      else if (!this.settled) this.owner.followOuter();
     }
     return this.controller.signal;
   }
@@ -99,6 +105,12 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   limit(ms: number): void {
     clearDeadline(this);
     setDeadline(this, ms);
+  }
+
+  /** Takes the limit back until one is set again. */
+  suspend(): void {
+    clearDeadline(this);
+    this.deadline = 0;
   }
 
   expire(): void {

@@ -1,6 +1,6 @@
 /** Something that a signal can cancel. */
 export interface Cancellable {
-  cancel(reason: unknown): void;
+  cancel(reason: unknown, source: AbortSignal): void;
 }
 
 // Adding and removing a listener costs more the more there are on the signal, so that the calls
@@ -23,5 +23,5 @@ export function stopListening(signal: AbortSignal, target: Cancellable): void {
 }
 
 function cancelAll(this: AbortSignal): void {
-  for (const target of cancellablesOf.get(this) ?? []) target.cancel(this.reason);
+  for (const target of cancellablesOf.get(this) ?? []) target.cancel(this.reason, this);
 }

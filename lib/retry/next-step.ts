@@ -53,9 +53,14 @@ export function nextStep(
   const statedMs = (error.retryAfter ?? 0) * 1000;
   if (statedMs > policy.maxRetryAfter) return stop('retry-after-too-long');
   const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random, self), statedMs);
-  if (progress.elapsedMs + delayMs >= policy.totalTimeout) return stop('total-timeout');
+  if (isOverdue(policy, progress.elapsedMs + delayMs)) return stop('total-timeout');
   if (progress.closing) return stop('shutdown');
   return { retry: true, delayMs };
+}
+
+/** Whether an attempt that begins so long after the call would be too late. */
+export function isOverdue(policy: RetryPolicy, elapsedMs: number): boolean {
+  return elapsedMs >= policy.totalTimeout;
 }
 
 function backoffMs(

@@ -4,11 +4,13 @@ import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
 import { withoutStack, type Platform, type ServiceError } from '../errors/service-error.js';
 import { runningAttempt, RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
+import { CallHistory, type Cancellation } from './call-history.js';
 import { cancelOnAbort, stopListening, type Cancellable } from './cancellation.js';
 import { now, startOf } from './deadline-queue.js';
-import { nextStep, type GaveUp, type NextStep } from './next-step.js';
+import { SILENT } from './events.js';
+import { isOverdue, nextStep, type GaveUp, type NextStep } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
-import { attachReport, reportJson, retryReport, type RetryReport } from './retry-report.js';
+import { attachReport } from './retry-report.js';
 import type { Interruptible, RetryRuntime } from './retry-runtime.js';
 
 /** Turns the final error into a result. */
@@ -26,36 +28,21 @@ export interface RetryDriver {
   recovered(result: unknown): void;
 }
 
-/** What only a call knows that did not succeed at once. */
-class History {
-  constructor(readonly startedAt: number) {}
-
-  readonly delays: number[] = [];
-  readonly errors: unknown[] = [];
-  readonly innerFailures: InnerFailure[] = [];
-  /** Attempts that still ran when the next one began. */
-  overlaps = 0;
-  endWait: ((elapsed: boolean) => void) | undefined = undefined;
-  cancellation: { readonly reason: unknown } | undefined = undefined;
-}
-
-/** Reports keep that many errors. */
-const KEPT_ERRORS = 10;
-
 /**
  * One call: attempt, and where it fails: decide, wait, attempt again. A driver runs the attempts;
  * everything else about retries happens here, once for all drivers.
  */
 export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
-  private readonly parent = runningAttempt()?.owner;
+  /** The attempt that the call was made in. */
+  private readonly outer = runningAttempt();
   private driver: RetryDriver | undefined = undefined;
   private attempt: RunningAttempt | undefined = undefined;
-  private attemptsMade = 0;
   private ended = false;
   /** Something was handed on already, so that another attempt would repeat it. */
   emitted = false;
-  private history: History | undefined = undefined;
+  private history: CallHistory | undefined = undefined;
   private key: string | undefined = undefined;
+  private followsOuter = false;
 
   constructor(
     private policy: RetryPolicy,
@@ -81,23 +68,41 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   /** Why the call was cancelled, where it was. */
-  get cancellation(): { readonly reason: unknown } | undefined {
+  get cancellation(): Cancellation | undefined {
     return this.history?.cancellation;
   }
 
-  /** Runs the call to its end. */
-  start(driver: RetryDriver): void {
-    this.driver = driver;
-    if (this.cancellation === undefined) this.startAttempt();
-    else this.giveUp('cancelled');
+  private get attemptsMade(): number {
+    return this.attempt === undefined ? 0 : this.attempt.number;
   }
 
-  private startAttempt(): void {
-    if (this.attempt?.settled === false) this.past.overlaps++;
-    const attempt = new RunningAttempt(this, ++this.attemptsMade);
+  /** Runs the call to its end; an attempt that has begun already is its first. */
+  start(driver: RetryDriver): void {
+    this.driver = driver;
+    if (this.ended) driver.reject(this.cancellation?.reason);
+    else if (this.cancellation !== undefined) this.giveUp('cancelled');
+    else driver.runAttempt(this.attempt ?? this.begin());
+  }
+
+  /** Begins the next attempt. */
+  begin(): RunningAttempt {
+    if (this.attempt?.settled === false) this.past().overlaps++;
+    const attempt = new RunningAttempt(this, this.attemptsMade + 1);
     attempt.limit(this.limitMs());
-    this.attempt = attempt;
-    this.driver?.runAttempt(attempt);
+    return (this.attempt = attempt);
+  }
+
+  /** What the attempt has given waits to be subscribed to; until then nothing runs out. */
+  suspend(): void {
+    this.attempt?.suspend();
+    if (this.signal !== undefined) stopListening(this.signal, this);
+  }
+
+  /** Goes on after {@link suspend}. */
+  resume(): this {
+    this.attempt?.limit(this.limitMs());
+    if (this.signal !== undefined) this.listenTo(this.signal);
+    return this;
   }
 
   private limitMs(): number {
@@ -120,13 +125,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
-    this.wait(step.delayMs, (elapsed) => {
-      if (this.ended) return;
-      if (!elapsed) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
-      // A busy process may have waited longer than it should.
-      else if (this.elapsedMs() >= this.policy.totalTimeout) this.giveUp('total-timeout');
-      else this.startAttempt();
-    });
+    this.wait(step.delayMs);
   }
 
   succeeded(): void {
@@ -134,22 +133,22 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.attemptsMade > 1) {
       this.runtime.observer.retrySucceeded(this.policy, this.attemptsMade - 1, this.elapsedMs());
     }
-    this.finish(undefined);
+    this.finish();
   }
 
   private decide(thrown: unknown): NextStep {
-    const { policy, runtime, past } = this;
-    if (past.cancellation !== undefined) return { retry: false, gaveUp: 'cancelled' };
+    const { policy, runtime } = this;
+    const past = this.past();
+    if (past.cancellation !== undefined) return CANCELLED;
     const error = runtime.classify(thrown, policy);
-    if (past.errors.length === KEPT_ERRORS) past.errors.shift();
-    past.errors.push(leavingError(error, thrown));
+    past.addError(finalError(error, thrown));
     const elapsedMs = this.elapsedMs();
     const step = this.nextStep(error, elapsedMs);
-    if (this.ended || this.cancellation !== undefined) return { retry: false, gaveUp: 'cancelled' };
+    if (this.ended || this.cancellation !== undefined) return CANCELLED;
     if (step.retry || this.attemptsMade > 1) {
       const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, elapsedMs };
       runtime.observer.attemptFailed(failure);
-      this.forgetInner(thrown);
+      past.forgetInner(thrown);
       if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
     }
     return step;
@@ -167,9 +166,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     }
   }
 
-  /** Calls `done` with true after the wait, or with false as soon as it is cut short. */
-  private wait(delayMs: number, done: (elapsed: boolean) => void): void {
-    const { past } = this;
+  /** Waits and attempts again, unless the wait is cut short. */
+  private wait(delayMs: number): void {
+    const past = this.past();
+    this.followOuter();
+    if (this.ended) return;
     // Fake timers may replace both before the wait is over.
     const { setTimeout, clearTimeout } = globalThis;
     past.delays.push(delayMs);
@@ -179,31 +180,49 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
       clearTimeout(timer);
       this.runtime.waiting.delete(this);
       if (!elapsed) past.delays.pop();
-      done(elapsed);
+      this.afterWait(elapsed);
     };
     this.runtime.waiting.add(this);
     // Not queueMicrotask: Jest's fake timers hold that up.
-    if (delayMs === 0) void Promise.resolve().then(() => past.endWait?.(true));
+    if (delayMs === 0) void NO_WAIT.then(() => past.endWait?.(true));
     else timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
+  }
+
+  private afterWait(elapsed: boolean): void {
+    if (this.ended) return;
+    if (!elapsed) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+    // A busy process may have waited longer than it should.
+    else if (isOverdue(this.policy, this.elapsedMs())) this.giveUp('total-timeout');
+    else this.driver?.runAttempt(this.begin());
   }
 
   /** The call has failed for good. */
   private giveUp(gaveUp: GaveUp): void {
-    const { past, runtime, recover } = this;
+    if (this.ended) return;
+    const { runtime, recover } = this;
+    const past = this.past();
     const { cancellation } = past;
     const error = cancellation === undefined ? past.errors.at(-1) : cancellation.reason;
-    const own = this.report(gaveUp, past);
+    const inner = past.innerOf(error);
+    const own = past.report(this.policy, this.attempt, this.elapsedMs(), gaveUp);
     // A call that only passed on what an inner call reported has nothing to add to it.
-    const report = (own.retries === 0 ? retryReport(error) : undefined) ?? own;
+    const report = (own.retries === 0 ? inner?.report : undefined) ?? own;
     attachReport(error, report);
     if (gaveUp === 'exhausted' && own.retries > 0) runtime.observer.retryExhausted(report, error);
-    this.finish(error);
-    // Not asked by `instanceof`: the call around this one may be of another copy of the package.
-    if (this.parent?.innerFailed({ report, error }) !== true) {
-      runtime.observer.operationFailed(report, error);
+    past.forgetInner(error);
+    this.finish();
+    if (!past.wasTold(error) && cancellation?.fromOutside !== true) {
+      const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
+      this.tell({ report, error, observer });
     }
     if (recover === undefined || gaveUp === 'cancelled') this.driver?.reject(error);
     else this.recoverBy(recover, error);
+  }
+
+  private tell(failure: InnerFailure): void {
+    // Not asked by `instanceof`: the call around this one may be of another copy of the package.
+    if (this.outer?.owner.innerFailed(failure) === true) return;
+    failure.observer.operationFailed(failure.report, failure.error);
   }
 
   private recoverBy(recover: Recover, error: unknown): void {
@@ -214,33 +233,17 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     }
   }
 
-  /** A call inside this one has failed: if it is why this one fails, that is told once. */
   innerFailed(failure: InnerFailure): boolean {
     if (this.ended) return false;
-    const { innerFailures } = this.past;
-    if (innerFailures.length === KEPT_ERRORS) this.tellOf(innerFailures.shift());
-    innerFailures.push(failure);
+    this.past().innerFailed(failure, this.emitted);
     return true;
   }
 
-  /** What made an attempt fail is told as that attempt's failure. */
-  private forgetInner(error: unknown): void {
-    const { innerFailures } = this.past;
-    const index = innerFailures.findIndex((inner) => inner.error === error);
-    if (index >= 0) innerFailures.splice(index, 1);
-  }
-
-  private tellOf(inner: InnerFailure | undefined): void {
-    if (inner !== undefined) this.runtime.observer.operationFailed(inner.report, inner.error);
-  }
-
-  private finish(error: unknown): void {
+  private finish(): void {
     this.ended = true;
     if (this.signal !== undefined) stopListening(this.signal, this);
-    // What the operation caught and dealt with is a failed call too.
-    for (const inner of this.history?.innerFailures ?? []) {
-      if (inner.error !== error) this.tellOf(inner);
-    }
+    if (this.followsOuter && this.outer !== undefined) stopListening(this.outer.signal, this);
+    this.history?.tellOfInner();
   }
 
   /** From now on the call runs under this policy, the present attempt's limit included. */
@@ -248,36 +251,47 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const { timeout, totalTimeout } = this.policy;
     this.policy = policy;
     if (policy.timeout === timeout && policy.totalTimeout === totalTimeout) return;
-    void this.past; // tells when the call began, which the limit that is set anew would hide
+    this.past(); // keeps when the call began, which the limit that is set anew would hide
     this.attempt?.limit(this.limitMs());
   }
 
-  /** From now on the signal cancels the call. */
+  /** From now on this signal cancels the call. */
   listenTo(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
+    if (this.signal !== undefined) stopListening(this.signal, this);
     this.signal = signal;
     if (signal.aborted) this.cancel(signal.reason);
     else cancelOnAbort(signal, this);
   }
 
+  /**
+   * From now on the call ends with the attempt around it. Only a call that waits or whose signal is
+   * asked for pays for that.
+   */
+  followOuter(): void {
+    if (this.outer === undefined || this.followsOuter) return;
+    this.followsOuter = true;
+    const { signal } = this.outer;
+    if (signal.aborted) this.cancel(signal.reason, signal);
+    else cancelOnAbort(signal, this);
+  }
+
   /** The caller does not want the result any more: ends the attempt or the wait at once. */
-  cancel(reason: unknown): void {
-    if (this.ended || this.past.cancellation !== undefined) return;
-    this.past.cancellation = { reason };
+  cancel(reason: unknown, source?: AbortSignal): void {
+    if (this.ended || this.cancellation !== undefined) return;
+    const fromOutside = this.followsOuter && source === this.outer?.signal;
+    this.past().cancellation = { reason, fromOutside };
     // Whoever cancels may be busy with another request: what is logged belongs to this one.
     this.attempt?.outside(() => this.endBy(reason));
   }
 
   private endBy(reason: unknown): void {
-    if (this.past.endWait !== undefined) this.past.endWait(false);
-    else if (this.emitted) this.cutOff(reason);
-    else this.attempt?.abort(reason);
-  }
-
-  /** Ends a stream that has given something: its attempt is over, but it is not. */
-  private cutOff(reason: unknown): void {
-    this.attempt?.stop(reason);
+    const { endWait } = this.past();
+    if (endWait !== undefined) return endWait(false);
+    if (!this.emitted) return this.attempt?.abort(reason);
+    // A stream that has given something: its attempt is over, but it is not.
     this.giveUp('cancelled');
+    this.attempt?.stop(reason);
   }
 
   /** The application closes: a wait is not waited to its end. */
@@ -288,49 +302,32 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** Nobody wants to know any more how the call ends. */
   release(): void {
     if (this.ended) return;
-    this.finish(undefined);
+    this.finish();
     this.driver = undefined;
-    this.attempt?.stop(NOBODY_WAITS);
+    if (this.attempt?.settled === false) this.attempt.stop(unsubscribed());
     this.history?.endWait?.(false);
   }
 
-  private get past(): History {
-    return (this.history ??= new History(
+  private past(): CallHistory {
+    return (this.history ??= new CallHistory(
       this.attempt === undefined ? now() : startOf(this.attempt),
     ));
   }
 
   private elapsedMs(): number {
-    return Math.max(0, now() - this.past.startedAt);
-  }
-
-  private report(gaveUp: GaveUp, past: History): RetryReport {
-    const { policy, attemptsMade, attempt } = this;
-    const report = {
-      context: policy.context,
-      platform: policy.platform,
-      attempts: attemptsMade,
-      retries: Math.max(0, attemptsMade - 1),
-      maxRetries: policy.maxRetries,
-      elapsedMs: Math.round(this.elapsedMs()),
-      delays: past.delays,
-      gaveUp,
-      // The last attempt may stop a moment after its limit: it counts for as long as it has not.
-      get abandoned(): number {
-        return past.overlaps + (attempt?.settled === false ? 1 : 0);
-      },
-      errors: past.errors,
-      toJSON: () => reportJson(report),
-    };
-    return report;
+    return Math.max(0, now() - this.past().startedAt);
   }
 }
 
-const NOBODY_WAITS = withoutStack(
-  () => new OperationCancelledError({ message: 'Nobody waits for the result any more' }),
-);
+const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
+const NO_WAIT = Promise.resolve();
+
+function unsubscribed(): ServiceError {
+  const message = 'Nobody waits for the result any more';
+  return withoutStack(() => new OperationCancelledError({ message }));
+}
 
 /** What leaves the call for an error: Nest's own exceptions and unrecognised values stay themselves. */
-function leavingError(error: ServiceError | undefined, thrown: unknown): unknown {
+function finalError(error: ServiceError | undefined, thrown: unknown): unknown {
   return error === undefined || error instanceof HttpExceptionError ? thrown : error;
 }

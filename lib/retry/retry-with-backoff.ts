@@ -5,54 +5,35 @@ import type { RetryCall, RetryDriver } from './retry-call.js';
 /** What one attempt does. */
 export type Operation<T> = (attempt: RunningAttempt) => PromiseLike<T> | T;
 
-/**
- * Runs a call to its end: the promise driver.
- *
- * @param onOther takes the first attempt's result where it is no promise; the call is then over
- * and the promise that was returned never settles
- */
-export function runCall<T>(
-  call: RetryCall,
-  operation: Operation<T>,
-  onOther?: (result: unknown) => void,
-): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    call.start(new PromiseDriver(call, operation, resolve, reject, onOther));
+/** Runs a call to its end: the promise driver. */
+export function runCall<T>(call: RetryCall, operation: Operation<T>): Promise<Awaited<T>>;
+export function runCall(call: RetryCall, operation: Operation<unknown>): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    call.start(new PromiseDriver(call, operation, resolve, reject));
   });
 }
 
-class PromiseDriver<T> implements RetryDriver {
+class PromiseDriver implements RetryDriver {
   constructor(
     private readonly call: RetryCall,
-    private readonly operation: Operation<T>,
-    private readonly resolve: (value: T) => void,
+    private readonly operation: Operation<unknown>,
+    /** Hears the result that leaves the call. */
+    readonly resolve: (value: unknown) => void,
     /** Hears the error that leaves the call. */
     readonly reject: (error: unknown) => void,
-    private readonly onOther: ((result: unknown) => void) | undefined,
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
-    let result: PromiseLike<T> | T;
+    let result: unknown;
     try {
       result = attempt.run(this.operation);
     } catch (thrown) {
       if (attempt.settle()) this.call.attemptFailed(thrown);
       return;
     }
-    if (this.onOther !== undefined && attempt.number === 1 && !isPromiseLike(result)) {
-      attempt.settle();
-      this.call.succeeded();
-      return this.onOther(result);
-    }
-    this.follow(
-      attempt,
-      result instanceof Promise ? (result as Promise<T>) : Promise.resolve(result),
-    );
-  }
-
-  private follow(attempt: RunningAttempt, result: Promise<T>): void {
-    result.then(
-      (value) => {
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    promise.then(
+      (value: unknown) => {
         if (!attempt.settle()) return;
         this.call.succeeded();
         this.resolve(value);
@@ -67,10 +48,10 @@ class PromiseDriver<T> implements RetryDriver {
   attemptEnded(): void {}
 
   recovered(result: unknown): void {
-    this.resolve(result as T);
+    this.resolve(result);
   }
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return value instanceof Promise || typeof read(value, 'then') === 'function';
 }

@@ -1,4 +1,4 @@
-const KEY = Symbol.for('nestjs-retryable:state');
+const KEY = Symbol.for('nestjs-retryable:state@1');
 
 const holder = globalThis as { [KEY]?: Map<string, unknown> };
 

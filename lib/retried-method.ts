@@ -1,0 +1,154 @@
+import { isObservable, type Observable } from 'rxjs';
+import { DEFINITION, type RetryableDefinition } from './retryable.definition.js';
+import { read } from './errors/safe-read.js';
+import { runningAttempt, type RunningAttempt } from './retry/attempt.js';
+import { RetryCall } from './retry/retry-call.js';
+import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
+import { isPromiseLike, runCall } from './retry/retry-with-backoff.js';
+import { iterateCall } from './retry/retry-with-backoff.iterable.js';
+import { observeCall } from './retry/retry-with-backoff.operator.js';
+import { RUNTIME } from './retryable.tokens.js';
+
+export type Method = (...args: unknown[]) => unknown;
+
+// An async function needs no look at what it returns.
+const AsyncFunction = (async () => undefined).constructor;
+
+/**
+ * The method under its retry policy, in everything else like the original.
+ *
+ * @param unchecked the method's type was not checked: a class has synchronous methods too
+ */
+export function retried(
+  target: object,
+  key: string | symbol,
+  original: Method,
+  definition: RetryableDefinition,
+  unchecked = false,
+): Method {
+  const isAsync = original instanceof AsyncFunction;
+  const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
+  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+    const outer = runningAttempt();
+    if (outer !== undefined && outer.handler === definition) {
+      return enterHandler(outer, definition, original, this, args);
+    }
+    const runtime = runtimeOf(this, definition);
+    const open = () => definition.open(runtime, this, args);
+    if (returnsObservable) {
+      return observeCall(open, () => original.apply(this, args) as Observable<unknown>);
+    }
+    const operation = () => original.apply(this, args);
+    if (!isAsync) return callByResult(open, operation, unchecked);
+    try {
+      return runCall(open(), operation);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  };
+  Object.defineProperties(wrapper, ownProperties(original));
+  for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
+    const value: unknown = Reflect.getMetadata(metadataKey, original);
+    Reflect.defineMetadata(metadataKey, value, wrapper);
+  }
+  Reflect.defineMetadata(DEFINITION, definition, wrapper);
+  return wrapper;
+}
+
+/**
+ * Calls a method whose first result shows what it returns: that is the first attempt's, which the
+ * driver of its kind takes over.
+ *
+ * @throws what the method throws, where it may be synchronous: a rejection that nobody expects
+ * would end the process
+ */
+function callByResult(
+  open: () => RetryCall,
+  operation: () => unknown,
+  mayBeSync: boolean,
+): unknown {
+  let call: RetryCall;
+  try {
+    call = open();
+  } catch (thrown) {
+    if (mayBeSync) throw thrown;
+    return Promise.reject(thrown);
+  }
+  if (call.cancellation !== undefined) {
+    if (mayBeSync) throw call.cancellation.reason;
+    return runCall(call, operation);
+  }
+  const first = call.begin();
+  let result: unknown;
+  try {
+    result = first.run(operation);
+  } catch (thrown) {
+    if (mayBeSync) {
+      first.settle();
+      call.release();
+      throw thrown;
+    }
+    result = Promise.reject(thrown);
+  }
+  const resultOf = (attempt: RunningAttempt) => (attempt === first ? result : operation());
+  if (isPromiseLike(result)) return runCall(call, resultOf);
+  if (!isObservable(result) && !isAsyncIterable(result)) {
+    first.settle();
+    call.succeeded();
+    return result;
+  }
+  call.suspend();
+  // Whoever subscribes first goes on with the call that is there, the others make their own.
+  let unused = true;
+  const resume = () => (unused ? ((unused = false), call.resume()) : open());
+  return isObservable(result)
+    ? observeCall(resume, resultOf as () => Observable<unknown>)
+    : iterateCall(resume, resultOf as () => AsyncIterable<unknown>);
+}
+
+/** `RetryInterceptor` runs the handler under its policy already: the method itself is called. */
+function enterHandler(
+  attempt: RunningAttempt,
+  definition: RetryableDefinition,
+  original: Method,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  attempt.handler = undefined;
+  if (attempt.owner instanceof RetryCall) definition.enter(attempt.owner, self, args);
+  if (attempt.ended) throw attempt.signal.reason; // cancelled by the signal of these very arguments
+  return original.apply(self, args);
+}
+
+const warned = new WeakSet<RetryableDefinition>();
+
+function runtimeOf(self: unknown, definition: RetryableDefinition): RetryRuntime {
+  const injected = (self as { readonly [RUNTIME]?: RetryRuntime } | undefined)?.[RUNTIME];
+  if (injected !== undefined) return injected;
+  return ambientRuntime(() => {
+    if (warned.has(definition)) return;
+    warned.add(definition);
+    process.emitWarning(
+      `${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
+      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
+    );
+  });
+}
+
+function ownProperties(original: Method): PropertyDescriptorMap {
+  const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
+  delete descriptors['prototype'];
+  return descriptors;
+}
+
+function yieldsObservable(returnType: unknown): boolean {
+  const prototype = read(returnType, 'prototype');
+  // Other classes can be subscribed to as well; `lift` is what rxjs itself tells an Observable by.
+  return ['subscribe', 'lift'].every((method) => typeof read(prototype, method) === 'function');
+}
+
+// Streams of Node and of the web can be iterated too, but those who use them pipe and read them.
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  if (typeof read(value, Symbol.asyncIterator) !== 'function') return false;
+  return ['pipe', 'getReader'].every((method) => typeof read(value, method) !== 'function');
+}

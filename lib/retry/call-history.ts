@@ -1,0 +1,100 @@
+import type { InnerFailure } from './attempt.js';
+import { reportJson, type RetryReport } from './retry-report.js';
+import type { RetryPolicy } from './policy.js';
+import type { GaveUp } from './next-step.js';
+import type { RunningAttempt } from './attempt.js';
+
+/** Reports keep that many errors, and that many failures of inner calls wait to be told. */
+const KEPT = 10;
+
+/** What only a call knows that did not succeed at once. */
+export class CallHistory {
+  readonly delays: number[] = [];
+  readonly errors: unknown[] = [];
+  /** Attempts that still ran when the next one began. */
+  overlaps = 0;
+  endWait: ((elapsed: boolean) => void) | undefined = undefined;
+  cancellation: Cancellation | undefined = undefined;
+  /** The failures of inner calls that nobody has been told of. */
+  private inner: InnerFailure[] = [];
+  private lastTold: unknown = undefined;
+
+  constructor(readonly startedAt: number) {}
+
+  addError(error: unknown): void {
+    if (this.errors.length === KEPT) this.errors.shift();
+    this.errors.push(error);
+  }
+
+  /**
+   * An inner call has failed. Where that is why this call fails it is told once, so that it waits
+   * until that is known; a stream may take hours to end, so that there it is told at once.
+   */
+  innerFailed(failure: InnerFailure, atOnce: boolean): void {
+    if (this.inner.length === KEPT) tell(this.inner.shift());
+    if (!atOnce) this.inner.push(failure);
+    else {
+      this.lastTold = failure.error;
+      tell(failure);
+    }
+  }
+
+  /** The inner failure that this error is. */
+  innerOf(error: unknown): InnerFailure | undefined {
+    return this.inner.find((failure) => failure.error === error);
+  }
+
+  wasTold(error: unknown): boolean {
+    return error !== undefined && error === this.lastTold;
+  }
+
+  /** What made an attempt fail is told as that attempt's failure. */
+  forgetInner(error: unknown): void {
+    this.inner = this.inner.filter((failure) => failure.error !== error);
+  }
+
+  /** What the operation caught and dealt with is a failed call too. */
+  tellOfInner(): void {
+    for (const failure of this.inner) tell(failure);
+    this.inner = [];
+  }
+
+  report(
+    policy: RetryPolicy,
+    attempt: RunningAttempt | undefined,
+    elapsedMs: number,
+    gaveUp: GaveUp,
+  ): RetryReport {
+    const { delays, errors } = this;
+    const attempts = attempt?.number ?? 0;
+    const overlaps = () => this.overlaps;
+    const report = {
+      context: policy.context,
+      platform: policy.platform,
+      attempts,
+      retries: Math.max(0, attempts - 1),
+      maxRetries: policy.maxRetries,
+      elapsedMs: Math.round(elapsedMs),
+      delays,
+      gaveUp,
+      // The last attempt may stop a moment after its limit: it counts for as long as it has not.
+      get abandoned(): number {
+        return overlaps() + (attempt?.settled === false ? 1 : 0);
+      },
+      errors,
+      toJSON: () => reportJson(report),
+    };
+    return report;
+  }
+}
+
+/** Why a call was cancelled. */
+export interface Cancellation {
+  readonly reason: unknown;
+  /** The attempt around the call was stopped: that is told of the call around it. */
+  readonly fromOutside: boolean;
+}
+
+function tell(failure: InnerFailure | undefined): void {
+  failure?.observer.operationFailed(failure.report, failure.error);
+}
