@@ -14,6 +14,14 @@ export type Method = (...args: unknown[]) => unknown;
 // An async function needs no look at what it returns.
 const AsyncFunction = (async () => undefined).constructor;
 
+/** What is known of a decorated method before it is called. */
+interface RetriedMethod {
+  readonly original: Method;
+  readonly definition: RetryableDefinition;
+  readonly returns: 'promise' | 'observable' | undefined;
+  readonly mayBeSync: boolean;
+}
+
 /**
  * The method under its retry policy, in everything else like the original.
  *
@@ -26,25 +34,22 @@ export function retried(
   definition: RetryableDefinition,
   unchecked = false,
 ): Method {
-  const isAsync = original instanceof AsyncFunction;
-  const returnsObservable = yieldsObservable(Reflect.getMetadata('design:returntype', target, key));
+  const returnType: unknown = Reflect.getMetadata('design:returntype', target, key);
+  const method: RetriedMethod = {
+    original,
+    definition,
+    returns: original instanceof AsyncFunction ? 'promise' : yieldsObservable(returnType),
+    mayBeSync: unchecked,
+  };
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const outer = runningAttempt();
     if (outer !== undefined && outer.handler === definition) {
       return enterHandler(outer, definition, original, this, args);
     }
     const runtime = runtimeOf(this, definition);
-    const open = () => definition.open(runtime, this, args);
-    if (returnsObservable) {
-      return observeCall(open, () => original.apply(this, args) as Observable<unknown>);
-    }
-    const operation = () => original.apply(this, args);
-    if (!isAsync) return callByResult(open, operation, unchecked);
-    try {
-      return runCall(open(), operation);
-    } catch (thrown) {
-      return Promise.reject(thrown);
-    }
+    return method.returns === 'promise'
+      ? callAsync(method, runtime, this, args)
+      : callOther(method, runtime, this, args);
   };
   Object.defineProperties(wrapper, ownProperties(original));
   for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
@@ -53,6 +58,35 @@ export function retried(
   }
   Reflect.defineMetadata(DEFINITION, definition, wrapper);
   return wrapper;
+}
+
+// By itself, and without a closure: nearly every method is asynchronous.
+function callAsync(
+  { original, definition }: RetriedMethod,
+  runtime: RetryRuntime,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  let call: RetryCall;
+  try {
+    call = definition.open(runtime, self, args);
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+  return runCall(call, original, self, args);
+}
+
+function callOther(
+  { original, definition, returns, mayBeSync }: RetriedMethod,
+  runtime: RetryRuntime,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  const open = () => definition.open(runtime, self, args);
+  const operation = () => original.apply(self, args);
+  return returns === 'observable'
+    ? observeCall(open, operation as () => Observable<unknown>)
+    : callByResult(open, operation, mayBeSync);
 }
 
 /**
@@ -141,10 +175,11 @@ function ownProperties(original: Method): PropertyDescriptorMap {
   return descriptors;
 }
 
-function yieldsObservable(returnType: unknown): boolean {
+function yieldsObservable(returnType: unknown): 'observable' | undefined {
   const prototype = read(returnType, 'prototype');
   // Other classes can be subscribed to as well; `lift` is what rxjs itself tells an Observable by.
-  return ['subscribe', 'lift'].every((method) => typeof read(prototype, method) === 'function');
+  const isOne = ['subscribe', 'lift'].every((key) => typeof read(prototype, key) === 'function');
+  return isOne ? 'observable' : undefined;
 }
 
 // Streams of Node and of the web can be iterated too, but those who use them pipe and read them.

@@ -84,7 +84,7 @@ function callWithBackoff<T>(
   } catch (thrown) {
     return Promise.reject(thrown);
   }
-  return runCall(call, func);
+  return runCall(call, func) as Promise<T>;
 }
 
 function operatorWithBackoff<T>(

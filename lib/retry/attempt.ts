@@ -34,8 +34,10 @@ export interface AttemptOwner {
   readonly idempotencyKey: string;
   /** The attempt's limit is reached; called with the asynchronous context of the caller. */
   limitReached(attempt: RunningAttempt): void;
-  /** The attempt was ended from outside. */
+  /** The attempt has failed: by itself or ended from outside. */
   attemptFailed(thrown: unknown): void;
+  /** The attempt's result is the call's. */
+  attemptSucceeded(value: unknown): void;
   /** A call inside the attempt has failed; false where it is too late to tell of it. */
   innerFailed(failure: InnerFailure): boolean;
   /** The attempt's signal is used: what ends the attempt around the call has to abort it. */
@@ -68,7 +70,8 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     readonly owner: AttemptOwner,
     readonly number: number,
   ) {
-    super('RetryAttempt');
+    // What has triggered it only hooks would ask, and finding out costs as much as all the rest.
+    super('RetryAttempt', 0);
   }
 
   get context(): string {
@@ -96,10 +99,11 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     return remainingUntil(this);
   }
 
-  /** Runs the operation so that `currentAttempt()` is this attempt, and returns what it returns. */
-  run<T>(operation: (attempt: RunningAttempt) => T): T {
+  /** Calls the function so that `currentAttempt()` is this attempt, and returns what it returns. */
+  run<T, Self = undefined>(func: (this: Self, attempt: RunningAttempt) => T, self?: Self): T {
+    if (STORES_ON_RESOURCES) return attempts.run(this, () => func.call(self as Self, this));
     // Entering inside a resource and leaving with it costs half of `als.run`.
-    return this.runInAsyncScope(enter, undefined, this, operation) as T;
+    return this.runInAsyncScope(enter, self, this, func) as T;
   }
 
   limit(ms: number): void {
@@ -131,6 +135,11 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     return this.end();
   }
 
+  /** Tells of a failure, with the asynchronous context of the caller. */
+  fail(thrown: unknown): void {
+    this.runInAsyncScope(failOwner, this.owner, thrown);
+  }
+
   /** Ends the attempt from outside: its signal aborts and it fails with the reason. */
   abort(reason: unknown): void {
     if (this.ended) return;
@@ -152,9 +161,28 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   }
 }
 
-function enter<T>(attempt: RunningAttempt, operation: (attempt: RunningAttempt) => T): T {
+// Before Node 24 what is entered inside a resource stays with the resource, so that the attempt
+// would never be left again by way of it.
+const STORES_ON_RESOURCES = (() => {
+  const storage = new AsyncLocalStorage<true>();
+  const resource = new AsyncResource('RetryProbe', 0);
+  resource.runInAsyncScope(() => storage.enterWith(true));
+  const stays = resource.runInAsyncScope(() => storage.getStore()) === true;
+  storage.disable();
+  return stays;
+})();
+
+function enter(
+  this: unknown,
+  attempt: RunningAttempt,
+  func: (attempt: RunningAttempt) => unknown,
+): unknown {
   attempts.enterWith(attempt);
-  return operation(attempt);
+  return func.call(this, attempt);
+}
+
+function failOwner(this: AttemptOwner, thrown: unknown): void {
+  this.attemptFailed(thrown);
 }
 
 /** The attempt that the running code belongs to, also behind an `await`. */

@@ -92,12 +92,22 @@ export function setDeadline(node: Deadline, ms: number): void {
     }, ms);
     return;
   }
-  let list = lists.get(ms);
-  if (list === undefined) lists.set(ms, (list = new DeadlineList()));
+  node.limitMs = lists.has(ms) || lists.size < MAX_EXACT ? ms : coarser(ms);
+  let list = lists.get(node.limitMs);
+  if (list === undefined) lists.set(node.limitMs, (list = new DeadlineList()));
   list.append(node);
   node.place = list;
   pending++;
   awaitTurnEnd();
+}
+
+/** So many different durations are kept exactly; what each turn costs grows with their number. */
+const MAX_EXACT = 64;
+
+/** Further ones are late by a 64th of themselves at most, so that there are a few hundred lists. */
+function coarser(ms: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(ms)) - 6);
+  return Math.ceil(ms / step) * step;
 }
 
 /** Takes a limit back. */
@@ -155,7 +165,7 @@ function expireDue(): void {
       }
     }
   } finally {
-    if (pending > 0) startTimer(time); // also where one has thrown: the others wait for theirs
+    if (pending > 0) startTimer(nativeNow()); // also where one has thrown: the others wait for theirs
   }
 }
 

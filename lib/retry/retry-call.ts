@@ -22,6 +22,8 @@ export interface RetryDriver {
   runAttempt(attempt: RunningAttempt): void;
   /** The attempt counts no more; a retry follows. */
   attemptEnded(): void;
+  /** The call ends with this result; not for drivers that hand on results as they come. */
+  resolve?(value: unknown): void;
   /** The call has failed for good. */
   reject(error: unknown): void;
   /** The call has failed for good, but `recover` gave this result for it. */
@@ -126,6 +128,11 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
     this.wait(step.delayMs);
+  }
+
+  attemptSucceeded(value: unknown): void {
+    this.succeeded();
+    this.driver?.resolve?.(value);
   }
 
   succeeded(): void {

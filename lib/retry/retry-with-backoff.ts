@@ -1,47 +1,41 @@
 import { read } from '../errors/safe-read.js';
-import type { RunningAttempt } from './attempt.js';
+import { runningAttempt, type RunningAttempt } from './attempt.js';
 import type { RetryCall, RetryDriver } from './retry-call.js';
 
-/** What one attempt does. */
-export type Operation<T> = (attempt: RunningAttempt) => PromiseLike<T> | T;
+type AnyFunction = (...args: never[]) => unknown;
 
-/** Runs a call to its end: the promise driver. */
-export function runCall<T>(call: RetryCall, operation: Operation<T>): Promise<Awaited<T>>;
-export function runCall(call: RetryCall, operation: Operation<unknown>): Promise<unknown> {
+/**
+ * Runs a call to its end: the promise driver.
+ *
+ * @param func what each attempt calls, with `args`, or with the attempt where there are none
+ */
+export function runCall(
+  call: RetryCall,
+  func: AnyFunction,
+  self?: unknown,
+  args?: readonly unknown[],
+): Promise<unknown> {
   return new Promise<unknown>((resolve, reject) => {
-    call.start(new PromiseDriver(call, operation, resolve, reject));
+    call.start(new PromiseDriver(func, self, args as readonly never[], resolve, reject));
   });
 }
 
+// Fields instead of closures: each call that succeeds would have to keep those.
 class PromiseDriver implements RetryDriver {
   constructor(
-    private readonly call: RetryCall,
-    private readonly operation: Operation<unknown>,
-    /** Hears the result that leaves the call. */
+    readonly func: AnyFunction,
+    readonly self: unknown,
+    readonly args: readonly never[] | undefined,
     readonly resolve: (value: unknown) => void,
-    /** Hears the error that leaves the call. */
     readonly reject: (error: unknown) => void,
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
-    let result: unknown;
     try {
-      result = attempt.run(this.operation);
+      attempt.run(begin, this);
     } catch (thrown) {
-      if (attempt.settle()) this.call.attemptFailed(thrown);
-      return;
+      if (attempt.settle()) attempt.owner.attemptFailed(thrown);
     }
-    const promise = result instanceof Promise ? result : Promise.resolve(result);
-    promise.then(
-      (value: unknown) => {
-        if (!attempt.settle()) return;
-        this.call.succeeded();
-        this.resolve(value);
-      },
-      (thrown: unknown) => {
-        if (attempt.settle()) this.call.attemptFailed(thrown);
-      },
-    );
   }
 
   // A promise cannot be told to stop: its attempt's signal says so, and its result is ignored.
@@ -50,6 +44,24 @@ class PromiseDriver implements RetryDriver {
   recovered(result: unknown): void {
     this.resolve(result);
   }
+}
+
+function begin(this: PromiseDriver, attempt: RunningAttempt): void {
+  const { func, self, args } = this;
+  const result = args === undefined ? func(attempt as never) : func.apply(self, args as never[]);
+  // What follows a promise runs in the context in which it was asked for and finds its attempt
+  // there: two functions for all calls, where each call would have to keep two closures.
+  void Promise.resolve(result).then(hasResolved, hasRejected);
+}
+
+function hasResolved(value: unknown): void {
+  const attempt = runningAttempt();
+  if (attempt?.settle() === true) attempt.owner.attemptSucceeded(value);
+}
+
+function hasRejected(thrown: unknown): void {
+  const attempt = runningAttempt();
+  if (attempt?.settle() === true) attempt.fail(thrown);
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
