@@ -111,6 +111,16 @@ onBothAdapters('RetryableModule', (testCase) => {
     expect((await app.get('/nowhere')).body.error.type).toBe('NOT_FOUND');
   });
 
+  it('starts with a backoff that asks more of an error than a forecast can tell', async () => {
+    const backoff = (): number => {
+      throw new TypeError('no such header');
+    };
+    const app = await start(RetryableModule.forRoot({ retry: { backoff } }));
+    const line = app.lines.only('retry_configured');
+    expect(line).toMatchObject({ max_attempts: 4 });
+    expect(line).not.toHaveProperty('worst_case_ms');
+  });
+
   it('takes its switches beside useFactory', async () => {
     const app = await start(
       RetryableModule.forRootAsync({ useFactory: () => OPTIONS, filter: false }),
