@@ -111,6 +111,24 @@ onBothAdapters('RetryableModule', (testCase) => {
     expect((await app.get('/nowhere')).body.error.type).toBe('NOT_FOUND');
   });
 
+  it('takes undefined for what is not given of a platform, a language or a type', async () => {
+    const app = await start(
+      RetryableModule.forRoot({
+        platforms: { meta: undefined },
+        errors: {
+          catalog: { fr: undefined, en: { NOT_FOUND: undefined } },
+          httpStatus: { NOT_FOUND: undefined },
+        },
+      }),
+    );
+    const { status, headers, body } = await app.get('/nowhere', {
+      headers: { 'accept-language': 'fr, en;q=0.5' },
+    });
+    expect(status).toBe(404);
+    expect(headers.get('content-language')).toBe('en');
+    expect(body.error.type).toBe('NOT_FOUND');
+  });
+
   it('starts with a backoff that asks more of an error than a forecast can tell', async () => {
     const backoff = (): number => {
       throw new TypeError('no such header');
