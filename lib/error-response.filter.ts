@@ -63,8 +63,8 @@ export class ErrorResponseFilter implements ExceptionFilter {
     const ready = readyBody(exception);
     if (ready !== undefined) return reply.sendReady(ready.httpStatus, ready.body);
     const locale = this.presentation.negotiate(reply.acceptLanguage);
-    const { requestId } = reply;
-    const input = { error: exception, context, locale, requestId };
+    const { requestId, statedWait } = reply;
+    const input = { error: exception, context, locale, requestId, statedWait };
     reply.send(answerFor(input, known, this.presentation));
   }
 
