@@ -3,11 +3,14 @@ import {
   Module,
   type DynamicModule,
   type ExceptionFilter,
+  type InjectionToken,
   type OnModuleDestroy,
   type OnModuleInit,
+  type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
+import { read } from './errors/safe-read.js';
 import { ServiceError, withoutStack } from './errors/service-error.js';
 import { OperationLogger, type StructuredLogger } from './operation-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
@@ -118,11 +121,24 @@ export class RetryableModule
     for (const module of this.modules.values()) {
       for (const token of module.providers.keys()) {
         if (typeof token !== 'function' || token.name !== 'PinoLogger') continue;
-        return this.moduleRef.resolve<StructuredLogger>(token, undefined, { strict: false });
+        const found = await this.resolve(token);
+        if (isStructuredLogger(found)) return found;
       }
     }
     return undefined;
   }
+
+  private async resolve(token: InjectionToken): Promise<unknown> {
+    try {
+      return await this.moduleRef.resolve<unknown>(token as Type, undefined, { strict: false });
+    } catch {
+      return undefined; // no application should fail to start for how its lines are written
+    }
+  }
+}
+
+function isStructuredLogger(value: unknown): value is StructuredLogger {
+  return ['info', 'warn', 'error'].every((level) => typeof read(value, level) === 'function');
 }
 
 function worstCase(runtime: RetryRuntime): Record<string, unknown> {

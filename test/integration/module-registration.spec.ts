@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import {
   constant,
@@ -137,6 +137,25 @@ onBothAdapters('RetryableModule', (testCase) => {
     const line = app.lines.only('retry_configured');
     expect(line).toMatchObject({ max_attempts: 4 });
     expect(line).not.toHaveProperty('worst_case_ms');
+  });
+
+  it.each([
+    ['that is no logger', () => ({ info: () => undefined })],
+    [
+      'that cannot be made',
+      (): object => {
+        throw new Error('no stream');
+      },
+    ],
+  ])('keeps the logger of Nest beside a PinoLogger %s', async (_, make) => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class PinoLogger {
+      constructor() {
+        return make();
+      }
+    }
+    const app = await testCase().providers(PinoLogger).start();
+    expect(app.lines.only('retry_configured')).toMatchObject({ max_attempts: 4 });
   });
 
   it('takes its switches beside useFactory', async () => {
