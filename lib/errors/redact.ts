@@ -12,6 +12,10 @@ const AUTHORIZATION =
 const URL =
   /((?:\b[a-z][a-z0-9+.-]{1,15}:|(?<![\w+/=.-]))\/\/)(?:[^\s/]*@|[^\s/@:]*:(?!\d{1,5}(?:[\s/?#"'<>`]|$))\S*@)?([^\s"'<>`]*)/gi;
 const WWW = /\bwww\.[^\s"'<>`]+/gi;
+// A dot or a port makes a host; a word, a slash and a word are ordinary text.
+const ADDRESS =
+  /(?<![\w.-])(?:(?:(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24}|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{2,5}(?!\w)|(?=\/))|[a-z][\w-]{0,62}:\d{4,5}(?=\/[a-z]))(?:\/[^\s"'<>`]*)?/gi;
+const FILE_PATH = /(?<![\w/.~-])(?:~?(?:\/[\w.@+-]+){2}|[a-z]:\\)[^\s"'<>`]*/gi;
 const HOST = /^(?:[\p{L}\p{N}._-]*|\[[\da-f:.]*\])(?::\d{0,5})?$/iu;
 const SCHEME =
   /\b(bearer|basic|digest|negotiate)\s{1,3}(?!(?:auth\w*|tokens?|scheme)\b)[^\s,;"']+/gi;
@@ -52,9 +56,11 @@ export function redact(text: string, maxLength: number): string {
   return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
 }
 
-/** The same for text that a client sees: URLs are left out altogether. */
+/** The same for text that a client sees: addresses and paths of files are left out altogether. */
 export function redactForClients(text: string, maxLength: number): string {
-  return redact(bounded(text).replace(URL, '').replace(WWW, ''), maxLength);
+  const places = [URL, WWW, ADDRESS, FILE_PATH];
+  const shown = places.reduce((rest, place) => rest.replace(place, ''), bounded(text));
+  return redact(shown, maxLength);
 }
 
 // What is cut in two may no longer look like what it is: it is left out.
