@@ -203,6 +203,23 @@ describe('the text', () => {
     expect(redactForClients(text, 200)).toBe(text);
   });
 
+  it.each([
+    'password: must be longer than or equal to 8 characters',
+    'access_token: should not be empty',
+    'api_key: required',
+    'token: invalid, session: expired',
+    'password: is too short',
+  ])('keeps what a validation says of a secret: %s', (text) => {
+    expect(redact(text, 200)).toBe(text);
+  });
+
+  it.each(['password: is', 'password: hunter two', 'token: mustang', 'password: required2'])(
+    'takes no other word after its name for such: %s',
+    (text) => {
+      expect(redact(text, 200)).toContain('[redacted]');
+    },
+  );
+
   it('has no URLs in it where a client sees it', () => {
     const reason = 'See https://a.example/x?y=1 or //b.example/x. ftp://c.example';
     expect(redactForClients(reason, 200)).toBe('See  or');
