@@ -19,17 +19,14 @@ import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RetryStrategy } from './retry-strategy.js';
 import {
+  CHECKED_OPTIONS,
   ConfigurableModuleClass,
   GLOBAL_FILTER,
   MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './retryable.module-definition.js';
-import {
-  checkAsyncOptions,
-  checkModuleOptions,
-  type RetryableModuleOptions,
-} from './retryable.options.js';
+import { checkAsyncOptions, checkModuleOptions, type CheckedOptions } from './retryable.options.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
 
@@ -46,16 +43,20 @@ import { TimeoutConfig } from './timeout-config.js';
   providers: [
     OperationLogger,
     {
+      provide: CHECKED_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: checkModuleOptions,
+    },
+    {
       provide: RUNTIME,
-      inject: [MODULE_OPTIONS_TOKEN, OperationLogger],
-      useFactory: (options: RetryableModuleOptions | undefined, logger: OperationLogger) =>
-        new RetryRuntime(checkModuleOptions(options), logger),
+      inject: [CHECKED_OPTIONS, OperationLogger],
+      useFactory: (options: CheckedOptions, logger: OperationLogger) =>
+        new RetryRuntime(options, logger),
     },
     {
       provide: PRESENTATION,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: RetryableModuleOptions | undefined) =>
-        new ErrorPresentation(checkModuleOptions(options).errors),
+      inject: [CHECKED_OPTIONS],
+      useFactory: ({ errors }: CheckedOptions) => new ErrorPresentation(errors),
     },
     RetryStrategy,
     TimeoutConfig,

@@ -32,11 +32,11 @@ export interface RetryableModuleExtras {
 }
 
 /** What the switches are unless they are given. */
-export const DEFAULT_EXTRAS: RetryableModuleExtras = {
+export const DEFAULT_EXTRAS = {
   isGlobal: true,
   filter: 'all',
   interceptor: false,
-};
+} as const satisfies RetryableModuleExtras;
 
 const WHERE = 'in RetryableModule';
 
@@ -57,11 +57,16 @@ const EXTRAS_RULES = {
   interceptor: RULES.flag,
 } as const satisfies OptionRules<keyof RetryableModuleExtras>;
 
-/** Checks the switches; `forRoot` hands them over together with the options. */
-export function checkExtras(extras: RetryableModuleExtras): void {
+/** The switches, checked and complete; `forRoot` hands them over together with the options. */
+export function checkedExtras(extras: RetryableModuleExtras) {
   for (const name of Object.keys(EXTRAS_RULES) as (keyof RetryableModuleExtras)[]) {
     checkOption(name, extras[name], EXTRAS_RULES[name], WHERE);
   }
+  return {
+    isGlobal: extras.isGlobal ?? DEFAULT_EXTRAS.isGlobal,
+    filter: extras.filter ?? DEFAULT_EXTRAS.filter,
+    interceptor: extras.interceptor ?? DEFAULT_EXTRAS.interceptor,
+  };
 }
 
 /** What else may stand beside the switches where the options come from a factory. */
