@@ -16,6 +16,7 @@ import type { ErrorPresentation } from './response/error-presentation.js';
 import { retryReport } from './retry/retry-report.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { replyOverWs } from './ws-error-reply.js';
 
 /**
  * Answers every error with the standard JSON. `RetryableModule` registers it behind all filters of
@@ -43,10 +44,9 @@ export class ErrorResponseFilter implements ExceptionFilter {
     }
     const context = retryReport(exception)?.context ?? type;
     const known = this.understand(exception, context);
-    if (type === 'rpc') {
-      const input = { error: exception, context };
-      return throwError(() => answerFor(input, known, this.presentation).body);
-    }
+    const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
+    if (type === 'rpc') return throwError(body);
+    if (type === 'ws' && replyOverWs(host.switchToWs().getClient(), body())) return undefined;
     throw exception; // each other transport has a way of its own to tell its client
   }
 
@@ -63,8 +63,8 @@ export class ErrorResponseFilter implements ExceptionFilter {
     const ready = readyBody(exception);
     if (ready !== undefined) return reply.sendReady(ready.httpStatus, ready.body);
     const locale = this.presentation.negotiate(reply.acceptLanguage);
-    const { requestId } = reply;
-    const input = { error: exception, context, locale, requestId };
+    const { requestId, statedWait } = reply;
+    const input = { error: exception, context, locale, requestId, statedWait };
     reply.send(answerFor(input, known, this.presentation));
   }
 

@@ -1,6 +1,7 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { retryAfterSeconds } from './classify/retry-after.js';
 import { read, readString } from './errors/safe-read.js';
 import type { ErrorAnswer } from './response/error-response.js';
 
@@ -47,6 +48,14 @@ export class HttpErrorReply {
     const method = this.rawRequest.method ?? 'HTTP';
     const named = pattern !== undefined && !MATCHES_ALL.test(pattern);
     return named ? `${method} ${pattern}` : `${method} (no route)`;
+  }
+
+  /** The wait that the response states already, as a throttling guard does before it throws. */
+  get statedWait(): number | undefined {
+    return retryAfterSeconds((name) => {
+      const value: unknown = this.adapter.getHeader?.(this.response, name);
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    }, Date.now());
   }
 
   /** Ends an answer that had begun; nothing is written after its headers. */

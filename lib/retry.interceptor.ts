@@ -30,18 +30,14 @@ import { RUNTIME } from './retryable.tokens.js';
  */
 @Injectable()
 export class RetryInterceptor implements NestInterceptor {
-  private readonly runtime: RetryRuntime;
-
-  constructor(@Optional() @Inject(RUNTIME) runtime?: RetryRuntime) {
-    this.runtime = runtime ?? ambientRuntime();
-  }
+  constructor(@Optional() @Inject(RUNTIME) private readonly injected?: RetryRuntime) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
     const definition = definitionOf(handler) ?? implicitDefinition(context, handler);
     if (definition === false || runningAttempt()?.handler === definition) return next.handle();
     const openCall = () => {
-      const call = definition.openHandler(this.runtime);
+      const call = definition.openHandler(this.injected ?? ambientFor(definition));
       if (context.getType() === 'http') cancelWhenClientIsGone(call, context);
       return call;
     };
@@ -50,6 +46,20 @@ export class RetryInterceptor implements NestInterceptor {
       return next.handle();
     });
   }
+}
+
+const warned = new WeakSet<RetryableDefinition>();
+
+/** Looked up for each call: an instance made by hand may be older than the application. */
+function ambientFor(definition: RetryableDefinition): RetryRuntime {
+  return ambientRuntime(() => {
+    if (warned.has(definition)) return;
+    warned.add(definition);
+    process.emitWarning(
+      `The RetryInterceptor of ${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
+      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
+    );
+  });
 }
 
 const implicitDefinitions = new WeakMap<object, RetryableDefinition>();

@@ -7,11 +7,14 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import {
-  checkExtras,
+  checkedExtras,
   DEFAULT_EXTRAS,
   type RetryableModuleExtras,
   type RetryableModuleOptions,
 } from './retryable.options.js';
+
+/** The options as they were given, checked once. */
+export const CHECKED_OPTIONS = Symbol.for('nestjs-retryable:checked-options');
 
 /** The filter that the module puts last in turn, or null. */
 export const GLOBAL_FILTER = Symbol.for('nestjs-retryable:global-filter');
@@ -20,13 +23,12 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<RetryableModuleOptions>({ moduleName: 'Retryable' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createRetryableOptions')
-    .setExtras<RetryableModuleExtras>(DEFAULT_EXTRAS, (definition, extras) => {
-      checkExtras(extras);
-      const providers: Provider[] = [...(definition.providers ?? []), globalFilter(extras.filter)];
-      if (extras.interceptor === true) {
-        providers.push({ provide: APP_INTERCEPTOR, useExisting: RetryInterceptor });
-      }
-      return { ...definition, global: extras.isGlobal ?? true, providers };
+    // Nest fills in these only for names that are not there at all: undefined means "not given" too.
+    .setExtras<RetryableModuleExtras>(DEFAULT_EXTRAS, (definition, given) => {
+      const { isGlobal, filter, interceptor } = checkedExtras(given);
+      const providers: Provider[] = [...(definition.providers ?? []), globalFilter(filter)];
+      if (interceptor) providers.push({ provide: APP_INTERCEPTOR, useExisting: RetryInterceptor });
+      return { ...definition, global: isGlobal, providers };
     })
     .build();
 
@@ -36,7 +38,7 @@ export type RetryableOptionsFactory = ConfigurableModuleOptionsFactory<
   'createRetryableOptions'
 >;
 
-function globalFilter(filter: RetryableModuleExtras['filter'] = DEFAULT_EXTRAS.filter): Provider {
+function globalFilter(filter: RetryableModuleExtras['filter']): Provider {
   if (filter === false) return { provide: GLOBAL_FILTER, useValue: null };
   return {
     provide: GLOBAL_FILTER,

@@ -3,11 +3,14 @@ import {
   Module,
   type DynamicModule,
   type ExceptionFilter,
+  type InjectionToken,
   type OnModuleDestroy,
   type OnModuleInit,
+  type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
+import { read } from './errors/safe-read.js';
 import { ServiceError, withoutStack } from './errors/service-error.js';
 import { OperationLogger, type StructuredLogger } from './operation-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
@@ -16,17 +19,14 @@ import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RetryStrategy } from './retry-strategy.js';
 import {
+  CHECKED_OPTIONS,
   ConfigurableModuleClass,
   GLOBAL_FILTER,
   MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './retryable.module-definition.js';
-import {
-  checkAsyncOptions,
-  checkModuleOptions,
-  type RetryableModuleOptions,
-} from './retryable.options.js';
+import { checkAsyncOptions, checkModuleOptions, type CheckedOptions } from './retryable.options.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
 
@@ -43,16 +43,20 @@ import { TimeoutConfig } from './timeout-config.js';
   providers: [
     OperationLogger,
     {
+      provide: CHECKED_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: checkModuleOptions,
+    },
+    {
       provide: RUNTIME,
-      inject: [MODULE_OPTIONS_TOKEN, OperationLogger],
-      useFactory: (options: RetryableModuleOptions | undefined, logger: OperationLogger) =>
-        new RetryRuntime(checkModuleOptions(options), logger),
+      inject: [CHECKED_OPTIONS, OperationLogger],
+      useFactory: (options: CheckedOptions, logger: OperationLogger) =>
+        new RetryRuntime(options, logger),
     },
     {
       provide: PRESENTATION,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: RetryableModuleOptions | undefined) =>
-        new ErrorPresentation(checkModuleOptions(options).errors),
+      inject: [CHECKED_OPTIONS],
+      useFactory: ({ errors }: CheckedOptions) => new ErrorPresentation(errors),
     },
     RetryStrategy,
     TimeoutConfig,
@@ -118,11 +122,24 @@ export class RetryableModule
     for (const module of this.modules.values()) {
       for (const token of module.providers.keys()) {
         if (typeof token !== 'function' || token.name !== 'PinoLogger') continue;
-        return this.moduleRef.resolve<StructuredLogger>(token, undefined, { strict: false });
+        const found = await this.resolve(token);
+        if (isStructuredLogger(found)) return found;
       }
     }
     return undefined;
   }
+
+  private async resolve(token: InjectionToken): Promise<unknown> {
+    try {
+      return await this.moduleRef.resolve<unknown>(token as Type, undefined, { strict: false });
+    } catch {
+      return undefined; // no application should fail to start for how its lines are written
+    }
+  }
+}
+
+function isStructuredLogger(value: unknown): value is StructuredLogger {
+  return ['info', 'warn', 'error'].every((level) => typeof read(value, level) === 'function');
 }
 
 function worstCase(runtime: RetryRuntime): Record<string, unknown> {

@@ -9,7 +9,7 @@ export interface RetryableModuleOptions {
   /** The policy of all calls. Default: the defaults of {@link RetryOptions}. */
   retry?: RetryOptions | undefined;
   /** The policy of a platform's calls, by its name; over `retry`. Default: none. */
-  platforms?: Readonly<Record<string, RetryOptions>> | undefined;
+  platforms?: Readonly<Record<string, RetryOptions | undefined>> | undefined;
   /** Milliseconds for each attempt by operation. Default: 30 000 for each. */
   timeouts?: Timeouts | undefined;
   /** Language, texts, links and HTTP statuses of error responses. Default: the built-in ones. */
@@ -32,11 +32,11 @@ export interface RetryableModuleExtras {
 }
 
 /** What the switches are unless they are given. */
-export const DEFAULT_EXTRAS: RetryableModuleExtras = {
+export const DEFAULT_EXTRAS = {
   isGlobal: true,
   filter: 'all',
   interceptor: false,
-};
+} as const satisfies RetryableModuleExtras;
 
 const WHERE = 'in RetryableModule';
 
@@ -57,11 +57,16 @@ const EXTRAS_RULES = {
   interceptor: RULES.flag,
 } as const satisfies OptionRules<keyof RetryableModuleExtras>;
 
-/** Checks the switches; `forRoot` hands them over together with the options. */
-export function checkExtras(extras: RetryableModuleExtras): void {
+/** The switches, checked and complete; `forRoot` hands them over together with the options. */
+export function checkedExtras(extras: RetryableModuleExtras) {
   for (const name of Object.keys(EXTRAS_RULES) as (keyof RetryableModuleExtras)[]) {
     checkOption(name, extras[name], EXTRAS_RULES[name], WHERE);
   }
+  return {
+    isGlobal: extras.isGlobal ?? DEFAULT_EXTRAS.isGlobal,
+    filter: extras.filter ?? DEFAULT_EXTRAS.filter,
+    interceptor: extras.interceptor ?? DEFAULT_EXTRAS.interceptor,
+  };
 }
 
 /** What else may stand beside the switches where the options come from a factory. */
@@ -101,17 +106,29 @@ const HTTP_STATUS = {
     Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599,
 };
 
+// It becomes the value of a header.
+const LANGUAGE = {
+  allowed: `a language tag such as 'en' or 'zh-CN'`,
+  accepts: (value: unknown) =>
+    typeof value === 'string' && /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/i.test(value),
+};
+
 const LOCALE = {
   allowed: `'zh-CN', 'en' or a language of \`catalog\``,
   accepts: (value: unknown) => value === 'zh-CN' || value === 'en',
 };
+
+/** What an application has checked and RetryableModule works with. */
+export interface CheckedOptions extends RetryableModuleOptions {
+  platforms?: Readonly<Record<string, RetryOptions>> | undefined;
+}
 
 /**
  * Checks what the application said; nothing is left to be found out on the third attempt.
  *
  * @throws TypeError with one sentence that names the option, the value and what is allowed
  */
-export function checkModuleOptions(options: RetryableModuleOptions = {}): RetryableModuleOptions {
+export function checkModuleOptions(options: RetryableModuleOptions = {}): CheckedOptions {
   for (const extra of Object.keys(EXTRAS_RULES)) {
     if (RULES.object.accepts(options) && Object.hasOwn(options, extra)) {
       throw new TypeError(
@@ -120,22 +137,33 @@ export function checkModuleOptions(options: RetryableModuleOptions = {}): Retrya
     }
   }
   checkOptions(options, MODULE_RULES, WHERE);
-  const { retry, platforms, timeouts, errors } = options;
+  const { retry, timeouts, errors } = options;
+  const platforms = given(options.platforms);
   if (retry !== undefined) checkOptions(retry, RETRY_RULES, `${WHERE}, \`retry\``);
-  for (const [platform, policy] of Object.entries(platforms ?? {})) {
+  for (const [platform, policy] of Object.entries(platforms)) {
     checkOptions(policy, RETRY_RULES, `${WHERE}, \`platforms.${platform}\``);
   }
   for (const [operation, limit] of Object.entries(timeouts ?? {})) {
     checkOption(operation, limit, RULES.milliseconds, `${WHERE}, \`timeouts\``);
   }
   if (errors !== undefined) checkErrors(errors);
-  return options;
+  return { ...options, platforms };
+}
+
+/** Without the entries that are undefined, which means "not given". */
+function given<Value>(
+  record: Readonly<Record<string, Value | undefined>> = {},
+): Record<string, Value> {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Record<string, Value>;
 }
 
 function checkErrors(errors: ErrorPresentationOptions): void {
   const where = `${WHERE}, \`errors\``;
   checkOptions(errors, ERRORS_RULES, where);
-  const { locale, catalog = {}, httpStatus = {} } = errors;
+  const { locale, httpStatus = {} } = errors;
+  const catalog = given(errors.catalog);
+  checkOption('locale', locale, LANGUAGE, where);
   if (locale === undefined || !Object.hasOwn(catalog, locale)) {
     checkOption('locale', locale, LOCALE, where);
   }
@@ -143,8 +171,9 @@ function checkErrors(errors: ErrorPresentationOptions): void {
     checkOption(type, status, HTTP_STATUS, `${WHERE}, \`errors.httpStatus\``);
   }
   for (const [language, texts] of Object.entries(catalog)) {
+    checkOption('language', language, LANGUAGE, `${WHERE}, \`errors.catalog\``);
     checkOption(language, texts, RULES.object, `${WHERE}, \`errors.catalog\``);
-    for (const [type, text] of Object.entries(texts)) {
+    for (const [type, text] of Object.entries(given(texts))) {
       checkOptions(text, TEXT_RULES, `${WHERE}, \`errors.catalog.${language}.${type}\``);
     }
   }

@@ -1,5 +1,6 @@
 import { AiModelError, AiModelTimeoutError } from '../errors/ai-model.errors.js';
 import {
+  AdPlatformError,
   PermissionDeniedError,
   PlatformServiceError,
   PlatformTimeoutError,
@@ -135,22 +136,24 @@ function ofStatus(http: HttpFailure, error: unknown, hint: ErrorHint): ServiceEr
   if (status === 429) return new RateLimitError(hint.platform, options);
   if (status >= 500) return family.serverError(options, status);
   if (status === 408) return family.timeout(options);
-  return refused(status, family, options);
+  return refused(http, family, options);
 }
 
 /** A 4xx: refused before anything was done. */
 function refused(
-  status: number,
+  { status, isResponse }: HttpFailure,
   family: Family,
   options: ServiceErrorOptions,
 ): ServiceError | undefined {
   const untouched = { ...options, retryable: false, mayHaveExecuted: false };
   if (family === AI_MODEL || family === MCP) return family.connection(untouched);
+  const isPlatforms = options.platform !== undefined;
+  // Authentication middlewares throw such errors about the application's own session.
+  if ((status === 401 || status === 403) && !isPlatforms && !isResponse) return undefined;
   if (status === 401) return new TokenInvalidError(options.platform, untouched);
   if (status === 403) return new PermissionDeniedError(options.platform, untouched);
-  return [400, 404, 405, 410, 413, 415, 422].includes(status)
-    ? new ValidationError(untouched)
-    : undefined;
+  if ([400, 404, 405, 410, 413, 415, 422].includes(status)) return new ValidationError(untouched);
+  return isPlatforms ? new AdPlatformError(options.platform, untouched) : undefined;
 }
 
 function foreign(error: unknown, hint: ErrorHint): ServiceErrorOptions {

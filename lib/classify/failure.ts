@@ -9,6 +9,8 @@ const MAX_INNER = 10;
 export interface HttpFailure {
   readonly status: number;
   readonly header: HeaderReader;
+  /** There is more of a response than a number, which any error of the application may carry. */
+  readonly isResponse: boolean;
 }
 
 /** The error, its causes and the errors that it sums up, outermost first. */
@@ -32,9 +34,12 @@ export function innerErrors(error: unknown): readonly unknown[] {
  */
 export function httpFailureOf(error: unknown): HttpFailure | undefined {
   const response = read(error, 'response');
-  const status = statusOf(response) ?? (hasHttpShape(error) ? statusOf(error) : undefined);
+  const ofResponse = statusOf(response);
+  const status = ofResponse ?? (hasHttpShape(error) ? statusOf(error) : undefined);
   if (status === undefined) return undefined;
-  return { status, header: headerReader(read(response, 'headers') ?? read(error, 'headers')) };
+  const headers = read(response, 'headers') ?? read(error, 'headers');
+  const isResponse = ofResponse !== undefined || headers !== undefined;
+  return { status, header: headerReader(headers), isResponse };
 }
 
 function hasHttpShape(error: unknown): boolean {

@@ -89,6 +89,8 @@ function responseOf(error: unknown): unknown {
 
 function clientMessage(error: unknown, response: unknown): string | undefined {
   if (typeof response === 'string') return response;
+  // http-errors' mark for words that are not the client's, such as the path of a missing file.
+  if (read(error, 'expose') === false) return undefined;
   if (Array.isArray(read(response, 'message'))) return undefined;
   return readString(response, 'message') ?? readString(error, 'message');
 }

@@ -12,11 +12,15 @@ const AUTHORIZATION =
 const URL =
   /((?:\b[a-z][a-z0-9+.-]{1,15}:|(?<![\w+/=.-]))\/\/)(?:[^\s/]*@|[^\s/@:]*:(?!\d{1,5}(?:[\s/?#"'<>`]|$))\S*@)?([^\s"'<>`]*)/gi;
 const WWW = /\bwww\.[^\s"'<>`]+/gi;
+// A dot or a port makes a host; a word, a slash and a word are ordinary text.
+const ADDRESS =
+  /(?<![\w.-])(?:(?:(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24}|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{2,5}(?!\w)|(?=\/))|[a-z][\w-]{0,62}:\d{4,5}(?=\/[a-z]))(?:\/[^\s"'<>`]*)?/gi;
+const FILE_PATH = /(?<![\w/.~-])(?:~?(?:\/[\w.@+-]+){2}|[a-z]:\\)[^\s"'<>`]*/gi;
 const HOST = /^(?:[\p{L}\p{N}._-]*|\[[\da-f:.]*\])(?::\d{0,5})?$/iu;
 const SCHEME =
   /\b(bearer|basic|digest|negotiate)\s{1,3}(?!(?:auth\w*|tokens?|scheme)\b)[^\s,;"']+/gi;
 const NAMED =
-  /((?:token(?!s\W{1,4}\d{1,8}\b)|secret|passw(?:or)?d|pwd|passphrase|pass(?![a-z])|auth(?!or)|session|credentials?|signature|jwt|(?:api|access|private|secret|developer)[_ -]?key|密码|密钥|口令|令牌)[\w.-]{0,30}[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:：])\s{0,3})(?!(?:null|undefined|true|false)(?:[\s,;}\])]|$))(?:\\{0,3}"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`(?:[^`\\]|\\.)*`?|\S+)/gi;
+  /((?:token(?!s\W{1,4}\d{1,8}\b)|secret|passw(?:or)?d|pwd|passphrase|pass(?![a-z])|auth(?!or)|session|credentials?|signature|jwt|(?:api|access|private|secret|developer)[_ -]?key|密码|密钥|口令|令牌)[\w.-]{0,30}[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:：])\s{0,3})(?!(?:null|undefined|true|false|must|should|cannot|required|missing|invalid|expired|is(?= (?:not|too|required|missing|invalid|expired)\b))(?:[\s,;.}\])]|$))(?:\\{0,3}"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`(?:[^`\\]|\\.)*`?|\S+)/gi;
 const TOKEN_LIKE = /[A-Za-z0-9_\-+/=.~%]{20,}/g;
 
 /** Plain words, none of which could be hidden: most of what is printed, told at a glance. */
@@ -52,9 +56,11 @@ export function redact(text: string, maxLength: number): string {
   return safe.length > maxLength ? `${safe.slice(0, maxLength - 1)}…` : safe;
 }
 
-/** The same for text that a client sees: URLs are left out altogether. */
+/** The same for text that a client sees: addresses and paths of files are left out altogether. */
 export function redactForClients(text: string, maxLength: number): string {
-  return redact(bounded(text).replace(URL, '').replace(WWW, ''), maxLength);
+  const places = [URL, WWW, ADDRESS, FILE_PATH];
+  const shown = places.reduce((rest, place) => rest.replace(place, ''), bounded(text));
+  return redact(shown, maxLength);
 }
 
 // What is cut in two may no longer look like what it is: it is left out.

@@ -110,7 +110,7 @@ export function withoutStack<T>(create: () => T): T {
 // An error's constructor never throws: that would hide the failure it stands for. Options are often
 // filled with what upstream sent, so that their types promise little.
 function statedSeconds(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 ? value : undefined;
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 function statedCode(value: unknown): string | undefined {

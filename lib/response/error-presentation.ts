@@ -18,9 +18,11 @@ export interface ErrorPresentationOptions {
   /** The language where `Accept-Language` asks for none that is there. Default `'zh-CN'`. */
   locale?: string | undefined;
   /** Texts and links by language and type; they add to the built-in ones (zh-CN, en). */
-  catalog?: Readonly<Record<string, Readonly<Record<string, CatalogText>>>> | undefined;
+  catalog?:
+    | Readonly<Record<string, Readonly<Record<string, CatalogText | undefined>> | undefined>>
+    | undefined;
   /** HTTP status by type, in place of the built-in one. */
-  httpStatus?: Readonly<Record<string, number>> | undefined;
+  httpStatus?: Readonly<Record<string, number | undefined>> | undefined;
 }
 
 /** The words and the link of a type in one language. */
@@ -40,7 +42,9 @@ export class ErrorPresentation {
 
   constructor(private readonly options: ErrorPresentationOptions = {}) {
     const standard = options.locale ?? DEFAULT_LOCALE;
-    const others = [...Object.keys(BUILT_IN), ...Object.keys(options.catalog ?? {})];
+    const catalog = Object.entries(options.catalog ?? {});
+    const added = catalog.filter(([, texts]) => texts !== undefined).map(([locale]) => locale);
+    const others = [...Object.keys(BUILT_IN), ...added];
     this.locales = [standard, ...new Set(others.filter((locale) => locale !== standard))];
   }
 
@@ -79,7 +83,7 @@ export class ErrorPresentation {
 export const DEFAULT_PRESENTATION = new ErrorPresentation();
 
 function own<Value>(
-  record: Readonly<Record<string, Value>> | undefined,
+  record: Readonly<Record<string, Value | undefined>> | undefined,
   key: string,
 ): Value | undefined {
   return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;

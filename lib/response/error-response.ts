@@ -55,6 +55,12 @@ export interface ErrorResponseInput {
   requestId?: string | undefined;
 }
 
+/** What a transport knows beside what an application says. */
+export interface AnswerInput extends ErrorResponseInput {
+  /** Seconds that the response states already: they count unless the error states a wait itself. */
+  readonly statedWait?: number | undefined;
+}
+
 /** The JSON together with what belongs beside it over HTTP. */
 export interface ErrorAnswer {
   readonly httpStatus: number;
@@ -83,7 +89,7 @@ export function createErrorResponse(input: ErrorResponseInput): ErrorResponse {
  * @param known what the error is, or undefined where nobody recognised it
  */
 export function answerFor(
-  input: ErrorResponseInput,
+  input: AnswerInput,
   known: ServiceError | undefined,
   presentation: ErrorPresentation,
 ): ErrorAnswer {
@@ -95,7 +101,7 @@ export function answerFor(
 }
 
 function buildAnswer(
-  input: ErrorResponseInput,
+  input: AnswerInput,
   known: ServiceError | undefined,
   presentation: ErrorPresentation,
 ): ErrorAnswer {
@@ -105,7 +111,7 @@ function buildAnswer(
   const locale = presentation.localeOf(input.locale);
   const words = presentation.words(error.type, locale);
   const catalog = catalogEntry(error);
-  const retryAfter = retryAfterOf(error, catalog);
+  const retryAfter = retryAfterOf(error, input.statedWait ?? catalog.retryAfter);
   const retries = input.retryCount ?? report?.retries ?? 0;
   const maxRetries = input.maxRetries ?? report?.maxRetries ?? DEFAULTS.maxRetries;
   const body: ErrorResponse = {
@@ -158,9 +164,9 @@ function catalogEntry(error: ServiceError): CatalogEntry {
 }
 
 /** Whole seconds: the stated wait, else the advice; only where coming back can help. */
-function retryAfterOf(error: ServiceError, catalog: CatalogEntry): number | undefined {
+function retryAfterOf(error: ServiceError, advice: number | undefined): number | undefined {
   if (!error.retryable && error.type !== 'AI_MODEL_QUOTA_EXCEEDED') return undefined;
-  const seconds = error.retryAfter ?? catalog.retryAfter;
+  const seconds = error.retryAfter ?? advice;
   return seconds === undefined ? undefined : Math.ceil(Math.min(seconds, Number.MAX_SAFE_INTEGER));
 }
 

@@ -1,6 +1,6 @@
 import type { Platform, ServiceError } from '../errors/service-error.js';
 import { either, oneOf, RULES, type OptionRules } from './check-options.js';
-import type { Backoff, Jitter } from './backoff.js';
+import { MAX_DELAY_MS, type Backoff, type Jitter } from './backoff.js';
 import {
   DEFAULTS,
   operationOf,
@@ -112,12 +112,27 @@ function predicateOf(retryOn: RetryOn): (error: ServiceError) => boolean {
   };
 }
 
+/** A backoff is asked that often for a forecast; what it says last is taken for the rest. */
+const MAX_ASKED = 1000;
+
 /**
  * The longest a call under the policy can take: every attempt to its limit and every wait of the
- * backoff. Waits that a server states come on top.
+ * backoff. Waits that a server states come on top. Undefined where the backoff does not say, which
+ * may be because it asks more of an error than one that is made up can tell.
  */
-export function worstCaseMs(policy: RetryPolicy, error: ServiceError): number {
-  let total = policy.timeout * (policy.maxRetries + 1);
-  for (let retry = 1; retry <= policy.maxRetries; retry++) total += policy.backoff(retry, error);
-  return Math.min(total, policy.totalTimeout);
+export function worstCaseMs(policy: RetryPolicy, error: ServiceError): number | undefined {
+  const { maxRetries, timeout, totalTimeout } = policy;
+  let total = timeout;
+  try {
+    for (let retry = 1; retry <= maxRetries && total < totalTimeout; retry++) {
+      const delayMs: unknown = policy.backoff(retry, error);
+      if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) return undefined;
+      const rounds = retry < MAX_ASKED ? 1 : maxRetries - retry + 1;
+      total += rounds * (Math.min(Math.max(delayMs, 0), MAX_DELAY_MS) + timeout);
+      if (retry === MAX_ASKED) break;
+    }
+  } catch {
+    return undefined;
+  }
+  return Math.min(total, totalTimeout);
 }

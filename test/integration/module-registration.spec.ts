@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import {
   constant,
@@ -109,6 +109,53 @@ onBothAdapters('RetryableModule', (testCase) => {
       }),
     );
     expect((await app.get('/nowhere')).body.error.type).toBe('NOT_FOUND');
+  });
+
+  it('takes undefined for what is not given of a platform, a language or a type', async () => {
+    const app = await start(
+      RetryableModule.forRoot({
+        platforms: { meta: undefined },
+        errors: {
+          catalog: { fr: undefined, en: { NOT_FOUND: undefined } },
+          httpStatus: { NOT_FOUND: undefined },
+        },
+      }),
+    );
+    const { status, headers, body } = await app.get('/nowhere', {
+      headers: { 'accept-language': 'fr, en;q=0.5' },
+    });
+    expect(status).toBe(404);
+    expect(headers.get('content-language')).toBe('en');
+    expect(body.error.type).toBe('NOT_FOUND');
+  });
+
+  it('starts with a backoff that asks more of an error than a forecast can tell', async () => {
+    const backoff = (): number => {
+      throw new TypeError('no such header');
+    };
+    const app = await start(RetryableModule.forRoot({ retry: { backoff } }));
+    const line = app.lines.only('retry_configured');
+    expect(line).toMatchObject({ max_attempts: 4 });
+    expect(line).not.toHaveProperty('worst_case_ms');
+  });
+
+  it.each([
+    ['that is no logger', () => ({ info: () => undefined })],
+    [
+      'that cannot be made',
+      (): object => {
+        throw new Error('no stream');
+      },
+    ],
+  ])('keeps the logger of Nest beside a PinoLogger %s', async (_, make) => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class PinoLogger {
+      constructor() {
+        return make();
+      }
+    }
+    const app = await testCase().providers(PinoLogger).start();
+    expect(app.lines.only('retry_configured')).toMatchObject({ max_attempts: 4 });
   });
 
   it('takes its switches beside useFactory', async () => {

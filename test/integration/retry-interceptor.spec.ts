@@ -1,5 +1,5 @@
 import { Controller, Get, UseInterceptors } from '@nestjs/common';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import {
   constant,
   currentAttempt,
@@ -82,6 +82,46 @@ onBothAdapters('RetryInterceptor put on a handler by hand', (testCase) => {
     const app = await start();
     await app.get('/undecorated');
     expect(runs).toEqual([undefined]);
+  });
+});
+
+@Controller()
+class WithInstances {
+  @Get('instance')
+  @UseInterceptors(new RetryInterceptor())
+  instance() {
+    return run();
+  }
+}
+
+onBothAdapters('RetryInterceptor made with new', (testCase) => {
+  const start = () => testCase().options({ retry: atOnce }).controllers(WithInstances).start();
+
+  it('runs the handler under the policy of the only application', async () => {
+    const app = await start();
+    await app.get('/instance');
+    expect(runs).toEqual([1, 2]);
+  });
+
+  it('warns once where several applications are alive, naming the handler', async () => {
+    const warnings: string[] = [];
+    const listen = ({ message }: Error) => warnings.push(message);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    @Controller()
+    class Ambiguous {
+      @Get('instance')
+      @UseInterceptors(new RetryInterceptor())
+      instance() {
+        return 'done';
+      }
+    }
+    await start();
+    const app = await testCase().controllers(Ambiguous).start();
+    for (const _ of [1, 2]) expect((await app.get('/instance')).text).toBe('done');
+    expect(warnings).toEqual([
+      'The RetryInterceptor of Ambiguous.instance was not created by Nest and several applications are alive: it runs with the default retry options.',
+    ]);
   });
 });
 

@@ -14,6 +14,7 @@ import { failureOf } from '../support/calls.js';
 const MILLISECONDS = 'a number of milliseconds from 1 to 2147483647';
 const WAIT = 'a number of milliseconds from 0 to 2147483647';
 const RETRY_ON = 'a list of error types and error classes, or a function of the error';
+const TAG = "a language tag such as 'en' or 'zh-CN'";
 const BACKOFF = 'exponential(…), constant(ms) or a function of the retry and its error';
 
 /** Each option, a value that it does not allow, how the value is named, and what is allowed. */
@@ -184,6 +185,11 @@ describe('a wrong option of the module', () => {
     [{ timeouts: { api_call: '5s' } }, `Expected \`api_call\` to be ${MILLISECONDS}, got '5s'`],
     [{ classifiers: () => undefined }, 'Expected `classifiers` to be a list of functions'],
     [{ errors: { locale: 'de' } }, "Expected `locale` to be 'zh-CN', 'en' or a language of"],
+    [{ errors: { locale: 'de_DE', catalog: { de_DE: {} } } }, `Expected \`locale\` to be ${TAG}`],
+    [{ errors: { locale: 'en\r\nx' } }, `Expected \`locale\` to be ${TAG}`],
+    [{ errors: { locale: 'de', catalog: { de: undefined } } }, "'en' or a language of `catalog`"],
+    [{ errors: { catalog: { de_DE: {} } } }, `Expected \`language\` to be ${TAG}, got 'de_DE' (in`],
+    [{ errors: { catalog: { en: null } } }, 'Expected `en` to be an object, got null'],
     [{ errors: { httpStatus: { TIMEOUT: 200 } } }, 'Expected `TIMEOUT` to be an HTTP status'],
     [{ filter: true }, "Expected `filter` to be 'all', 'service-errors' or false, got true"],
     [{ retires: 3 }, 'Unknown option `retires` (in RetryableModule)'],

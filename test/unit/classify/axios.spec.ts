@@ -49,14 +49,14 @@ describe.each(['http', 'fetch'] as const)('an error of axios over %s', (adapter)
     expect(verdictOn(await failed(server.url('hang'), { adapter, signal }))).toEqual(TIMED_OUT);
   });
 
-  const upstream: readonly (readonly [number, Verdict | undefined])[] = [
+  const upstream: readonly (readonly [number, Verdict])[] = [
     [400, ['VALIDATION_ERROR', 'final', 'not executed']],
     [401, ['TOKEN_INVALID', 'final', 'not executed']],
     [403, ['PERMISSION_DENIED', 'final', 'not executed']],
     [404, ['VALIDATION_ERROR', 'final', 'not executed']],
     [408, ['PLATFORM_TIMEOUT', 'again', 'may have executed']],
-    [409, undefined],
-    [418, undefined],
+    [409, ['AD_PLATFORM_ERROR', 'final', 'not executed']],
+    [418, ['AD_PLATFORM_ERROR', 'final', 'not executed']],
     [429, ['API_RATE_LIMIT', 'again', 'not executed']],
     [500, ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed']],
     [503, ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed']],
@@ -67,7 +67,6 @@ describe.each(['http', 'fetch'] as const)('an error of axios over %s', (adapter)
     async (status, verdict) => {
       const error = await failed(server.url(String(status)), { adapter });
       expect(verdictOn(error, { platform: 'meta' })).toEqual(verdict);
-      if (verdict === undefined) return;
       expect(classifyError(error, { platform: 'meta' })).toMatchObject({
         retryAfter: 7,
         cause: error,

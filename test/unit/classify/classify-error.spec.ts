@@ -122,6 +122,31 @@ describe('a refusal', () => {
   });
 });
 
+describe('a bare 4xx', () => {
+  const plain = (status: number) => Object.assign(new Error('x'), { status });
+  const ofSdk = (status: number) => Object.assign(plain(status), { headers: {} });
+
+  it.each([401, 403])(
+    'that no HTTP client made says nothing about a token of a platform: %i',
+    (status) => {
+      expect(classifyError(plain(status))).toBeUndefined();
+      expect(classifyError(plain(status), { operation: 'api_call' })).toBeUndefined();
+      expect(classifyError(plain(status), { platform: 'meta' })).toBeDefined();
+      expect(classifyError(ofSdk(status))).toBeDefined();
+      expect(classifyError(answered(status))).toBeDefined();
+    },
+  );
+
+  it.each([402, 406, 409, 412, 418, 423])(
+    'of a platform that has no class of its own is final: %i',
+    (status) => {
+      const refused = ['AD_PLATFORM_ERROR', 'final', 'not executed'];
+      expect(verdictOn(answered(status), { platform: 'meta' })).toEqual(refused);
+      expect(classifyError(answered(status))).toBeUndefined();
+    },
+  );
+});
+
 describe('what is not recognised', () => {
   it.each([
     undefined,

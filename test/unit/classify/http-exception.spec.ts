@@ -111,6 +111,13 @@ describe("the errors of the frameworks' own parsers and routers", () => {
     expect(classifyHttpException(error)?.clientMessage).toBe('own words');
   });
 
+  it('keep to themselves what is not to be exposed, as the path of a file that is not there', () => {
+    const path = "ENOENT: no such file or directory, stat '/srv/app/public/x'";
+    const missing = Object.assign(new Error(path), { expose: false, status: 404, statusCode: 404 });
+    expect(classifyHttpException(missing)).toMatchObject({ type: 'NOT_FOUND', status: 404 });
+    expect(classifyHttpException(missing)?.clientMessage).toBeUndefined();
+  });
+
   it.each([
     [withFields({ statusCode: 413 })],
     [withFields({ expose: true, status: 400, statusCode: 413 })],

@@ -178,6 +178,48 @@ describe('the text', () => {
     );
   });
 
+  it.each([
+    'Call graph.facebook.com/v19.0/act_1?fields=x now',
+    'Call internal-host.local:8080/x now',
+    'Call ads.internal:443 now',
+    'Call 10.0.0.5:5432/ledgers now',
+    'Call localhost:3000/x now',
+    'Call /srv/app/dist/main.js now',
+    'Call ~/.config/ads now',
+    'Call C:\\Users\\jane\\ads.json now',
+  ])('has no addresses and no paths in it where a client sees it: %s', (text) => {
+    expect(redactForClients(text, 200)).toMatch(/^Call ? now$/);
+  });
+
+  it.each([
+    'Age and/or gender is not allowed',
+    'Start is 10/12, not 5/2024',
+    'spend_cap/day is too low',
+    'Use 16:9 or 4:5, at most 3 images/min.',
+    'Name ends with a dot. Or with a slash / like this/',
+    'budget.daily: must be positive, e.g. 5.0',
+    '每日/总 预算 太低',
+  ])('keeps ordinary text where a client sees it: %s', (text) => {
+    expect(redactForClients(text, 200)).toBe(text);
+  });
+
+  it.each([
+    'password: must be longer than or equal to 8 characters',
+    'access_token: should not be empty',
+    'api_key: required',
+    'token: invalid, session: expired',
+    'password: is too short',
+  ])('keeps what a validation says of a secret: %s', (text) => {
+    expect(redact(text, 200)).toBe(text);
+  });
+
+  it.each(['password: is', 'password: hunter two', 'token: mustang', 'password: required2'])(
+    'takes no other word after its name for such: %s',
+    (text) => {
+      expect(redact(text, 200)).toContain('[redacted]');
+    },
+  );
+
   it('has no URLs in it where a client sees it', () => {
     const reason = 'See https://a.example/x?y=1 or //b.example/x. ftp://c.example';
     expect(redactForClients(reason, 200)).toBe('See  or');

@@ -37,7 +37,7 @@ describe('a ServiceError', () => {
     expect(error.cause).toEqual({ token: 'abc' });
   });
 
-  it.each([0, -1, -0, Number.NaN, Number.NEGATIVE_INFINITY])(
+  it.each([0, -1, -0, Number.NaN, Number.NEGATIVE_INFINITY, Infinity])(
     'takes a wait of %d seconds for none',
     (retryAfter) => {
       expect(new ServiceError('API_RATE_LIMIT', { retryAfter }).retryAfter).toBeUndefined();

@@ -69,7 +69,7 @@ describe('retry_after', () => {
     [120, 120],
     [0.2, 1],
     [59.01, 60],
-    [Infinity, Number.MAX_SAFE_INTEGER],
+    [Number.MAX_VALUE, Number.MAX_SAFE_INTEGER],
   ])('of a stated wait of %d s is %d whole seconds', (retryAfter, seconds) => {
     expect(answer(new RateLimitError('meta', { retryAfter }))).toMatchObject({
       retry_after: seconds,
