@@ -29,7 +29,7 @@ export function isBranded(target: unknown): boolean {
 export function hasBrandOf(target: object, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    const mark = Object.getOwnPropertyDescriptor(target, BRAND)?.value as symbol | undefined;
+    const mark = Object.hasOwn(target, BRAND) ? (target as { [BRAND]: symbol })[BRAND] : undefined;
     return mark === undefined
       ? Object.prototype.isPrototypeOf.call((target as { prototype: object }).prototype, value)
       : (value as Record<symbol, unknown>)[mark] === true;

@@ -66,14 +66,10 @@ export class ServiceError extends Error {
 
   constructor(type: ErrorType, options: ServiceErrorOptions = {}) {
     const defaults = defaultsOf(type);
-    super(typeof options.message === 'string' ? options.message : defaults.summary);
-    if (options.cause !== undefined) {
-      Object.defineProperty(this, 'cause', {
-        value: options.cause,
-        writable: true,
-        configurable: true,
-      });
-    }
+    super(
+      typeof options.message === 'string' ? options.message : defaults.summary,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.type = type;
     this.code = statedCode(options.code) ?? defaults.code;
     this.platform = options.platform;

@@ -189,10 +189,10 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
       if (!elapsed) past.delays.pop();
       this.afterWait(elapsed);
     };
-    this.runtime.waiting.add(this);
     // Not queueMicrotask: Jest's fake timers hold that up.
-    if (delayMs === 0) void NO_WAIT.then(() => past.endWait?.(true));
-    else timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
+    if (delayMs === 0) return void NO_WAIT.then(() => past.endWait?.(true));
+    this.runtime.waiting.add(this);
+    timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
   }
 
   private afterWait(elapsed: boolean): void {

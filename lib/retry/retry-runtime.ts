@@ -93,8 +93,8 @@ const defaultRuntime = new RetryRuntime();
  * @param onAmbiguous called where several applications are alive
  */
 export function ambientRuntime(onAmbiguous?: () => void): RetryRuntime {
-  const [first] = liveRuntimes;
-  if (first === undefined) return defaultRuntime;
+  if (liveRuntimes.size === 0) return defaultRuntime;
+  const [first = defaultRuntime] = liveRuntimes;
   if (liveRuntimes.size === 1) return first;
   onAmbiguous?.();
   return defaultRuntime;

@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, expect, it } from 'vitest';
+import { constant, currentAttempt, retryWithBackoff, RateLimitError } from '../../../lib/index.js';
+
+/** Asks to be followed in a context of its own, as pools and queues do. */
+class Pooled<T> extends Promise<T> {
+  static readonly outside = AsyncLocalStorage.snapshot();
+
+  override then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return Pooled.outside(() => super.then(onValue, onError));
+  }
+}
+
+describe('an operation that returns a promise of another make', () => {
+  it('ends its call with the result, whatever context that comes in', async () => {
+    const call = retryWithBackoff(() => Pooled.resolve('a result'));
+    expect(await call).toBe('a result');
+  });
+
+  it('is tried again where it fails', async () => {
+    const numbers: (number | undefined)[] = [];
+    const call = retryWithBackoff(
+      () => {
+        numbers.push(currentAttempt()?.number);
+        return numbers.length < 3 ? Pooled.reject(new RateLimitError('meta')) : Pooled.resolve(1);
+      },
+      { backoff: constant(0) },
+    );
+    expect(await call).toBe(1);
+    expect(numbers).toEqual([1, 2, 3]);
+  });
+
+  it('leaves the caller its own context', async () => {
+    const call = retryWithBackoff(() => Pooled.resolve('a result'));
+    await call;
+    expect(currentAttempt()).toBeUndefined();
+  });
+});
