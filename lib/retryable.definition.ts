@@ -1,7 +1,8 @@
 import type { Platform } from './errors/service-error.js';
 import { checkOption, either, RULES, type OptionRules } from './retry/check-options.js';
 import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
-import { RetryCall, type Recover } from './retry/retry-call.js';
+import { RetryCall } from './retry/retry-call.js';
+import type { Recover } from './retry/retry-driver.js';
 import type { OperationOptions } from './retry/retry-options.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 

@@ -10,25 +10,10 @@ import { now, startOf } from './deadline-queue.js';
 import { SILENT } from './events.js';
 import { isOverdue, nextStep, type GaveUp, type NextStep } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
+import type { Recover, RetryDriver } from './retry-driver.js';
 import { attachReport } from './retry-report.js';
 import type { Interruptible, RetryRuntime } from './retry-runtime.js';
-
-/** Turns the final error into a result. */
-export type Recover = (error: unknown) => unknown;
-
-/** What runs a call's attempts and hands on how it ended: one for promises, one for RxJS. */
-export interface RetryDriver {
-  /** Starts the operation of an attempt; {@link RetryCall.attemptFailed} hears of its failure. */
-  runAttempt(attempt: RunningAttempt): void;
-  /** The attempt counts no more; a retry follows. */
-  attemptEnded(): void;
-  /** The call ends with this result; not for drivers that hand on results as they come. */
-  resolve?(value: unknown): void;
-  /** The call has failed for good. */
-  reject(error: unknown): void;
-  /** The call has failed for good, but `recover` gave this result for it. */
-  recovered(result: unknown): void;
-}
+import { startWait } from './wait.js';
 
 /**
  * One call: attempt, and where it fails: decide, wait, attempt again. A driver runs the attempts;
@@ -178,21 +163,15 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const past = this.past();
     this.followOuter();
     if (this.ended) return;
-    // Fake timers may replace both before the wait is over.
-    const { setTimeout, clearTimeout } = globalThis;
+    const { waiting } = this.runtime;
     past.delays.push(delayMs);
-    let timer: NodeJS.Timeout | undefined;
-    past.endWait = (elapsed) => {
+    if (delayMs > 0) waiting.add(this);
+    past.endWait = startWait(delayMs, (elapsed) => {
       past.endWait = undefined;
-      clearTimeout(timer);
-      this.runtime.waiting.delete(this);
+      waiting.delete(this);
       if (!elapsed) past.delays.pop();
       this.afterWait(elapsed);
-    };
-    // Not queueMicrotask: Jest's fake timers hold that up.
-    if (delayMs === 0) return void NO_WAIT.then(() => past.endWait?.(true));
-    this.runtime.waiting.add(this);
-    timer = setTimeout(() => past.endWait?.(true), Math.ceil(delayMs));
+    });
   }
 
   private afterWait(elapsed: boolean): void {
@@ -327,7 +306,6 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
 }
 
 const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
-const NO_WAIT = Promise.resolve();
 
 function unsubscribed(): ServiceError {
   const message = 'Nobody waits for the result any more';

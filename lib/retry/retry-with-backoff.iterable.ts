@@ -1,6 +1,7 @@
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
-import type { RetryCall, RetryDriver } from './retry-call.js';
+import type { RetryCall } from './retry-call.js';
+import type { RetryDriver } from './retry-driver.js';
 
 type Item<T> = IteratorResult<T, unknown>;
 type Source<T> = AsyncIterator<T, unknown, unknown>;

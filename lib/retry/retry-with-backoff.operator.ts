@@ -1,6 +1,7 @@
 import { isObservable, Observable, Subscriber, type Subscription } from 'rxjs';
 import type { RunningAttempt } from './attempt.js';
-import type { RetryCall, RetryDriver } from './retry-call.js';
+import type { RetryCall } from './retry-call.js';
+import type { RetryDriver } from './retry-driver.js';
 
 /** What one attempt subscribes to. */
 export type Source<T> = (attempt: RunningAttempt) => Observable<T>;

@@ -1,0 +1,26 @@
+const NO_WAIT = Promise.resolve();
+
+/**
+ * Calls `done` with true after the delay, or with false as soon as the wait is cut short.
+ *
+ * @returns ends the wait: it has elapsed, or is cut short
+ */
+export function startWait(
+  delayMs: number,
+  done: (elapsed: boolean) => void,
+): (elapsed: boolean) => void {
+  // Fake timers may replace both before the wait is over.
+  const { setTimeout, clearTimeout } = globalThis;
+  let over = false;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (elapsed: boolean) => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    done(elapsed);
+  };
+  // Not queueMicrotask: Jest's fake timers hold that up.
+  if (delayMs === 0) void NO_WAIT.then(() => end(true));
+  else timer = setTimeout(end, Math.ceil(delayMs), true);
+  return end;
+}
