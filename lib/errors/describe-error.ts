@@ -41,7 +41,22 @@ export function stackOf(error: unknown): string | undefined {
     .filter((line) => FRAME.test(line))
     .slice(0, MAX_FRAMES);
   if (frames.length === 0) return undefined;
-  return frames.map((frame) => `    ${redact(frame, MAX_MESSAGE)}`).join('\n');
+  return frames.map(shownFrame).join('\n');
+}
+
+const shownFrames = new Map<string, string>();
+const MAX_SHOWN_FRAMES = 1000;
+
+/** A frame, fit to be shown. A mistake that is made again has the same frames, and many share some. */
+function shownFrame(frame: string): string {
+  let shown = shownFrames.get(frame);
+  if (shown === undefined) {
+    shown = `    ${redact(frame, MAX_MESSAGE)}`;
+    if (frame.length <= MAX_MESSAGE && shownFrames.size < MAX_SHOWN_FRAMES) {
+      shownFrames.set(frame, shown);
+    }
+  }
+  return shown;
 }
 
 function classNameOf(error: unknown): string {
