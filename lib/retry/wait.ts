@@ -21,6 +21,7 @@ export function startWait(
   };
   // Not queueMicrotask: Jest's fake timers hold that up.
   if (delayMs === 0) void NO_WAIT.then(() => end(true));
-  else timer = setTimeout(end, Math.ceil(delayMs), true);
+  // A closure: hand-made fake timers pass no arguments on.
+  else timer = setTimeout(() => end(true), Math.ceil(delayMs));
   return end;
 }
