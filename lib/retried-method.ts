@@ -42,7 +42,7 @@ export function retried(
     mayBeSync: unchecked,
   };
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
-    const outer = runningAttempt();
+    const outer = definition.isIntercepted ? runningAttempt() : undefined;
     if (outer !== undefined && outer.handler === definition) {
       return enterHandler(outer, definition, original, this, args);
     }

@@ -37,7 +37,8 @@ export class RetryInterceptor implements NestInterceptor {
     const definition = definitionOf(handler) ?? implicitDefinition(context, handler);
     if (definition === false || runningAttempt()?.handler === definition) return next.handle();
     const openCall = () => {
-      const call = definition.openHandler(this.injected ?? ambientFor(definition));
+      const runtime = this.injected ?? ambientFor(definition);
+      const call = definition.openHandler(runtime);
       if (context.getType() === 'http') cancelWhenClientIsGone(call, context);
       return call;
     };

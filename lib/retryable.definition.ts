@@ -48,6 +48,8 @@ export class RetryableDefinition {
   private lastRuntime: RetryRuntime | undefined = undefined;
   private lastPlatform: Platform | undefined = undefined;
   private lastPolicy: RetryPolicy | undefined = undefined;
+  /** An interceptor has run the method, so that a call of it may be that one's. */
+  isIntercepted = false;
   private readonly where: string;
   private platform: Layer['platform'];
   private signal: Layer['signal'];
@@ -88,6 +90,7 @@ export class RetryableDefinition {
 
   /** Opens a call whose arguments are known only when the handler is entered: see {@link enter}. */
   openHandler(runtime: RetryRuntime): RetryCall {
+    this.isIntercepted = true;
     const platform = typeof this.platform === 'function' ? undefined : this.platform;
     return new RetryCall(this.policyFor(runtime, platform), runtime);
   }
@@ -103,9 +106,12 @@ export class RetryableDefinition {
   }
 
   policyFor(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
-    if (runtime === this.lastRuntime && platform === this.lastPlatform) {
-      return this.lastPolicy as RetryPolicy;
-    }
+    return runtime === this.lastRuntime && platform === this.lastPlatform
+      ? (this.lastPolicy as RetryPolicy)
+      : this.findPolicy(runtime, platform);
+  }
+
+  private findPolicy(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
     let policies = this.policies.get(runtime);
     if (policies === undefined) this.policies.set(runtime, (policies = new Map()));
     let policy = policies.get(platform);

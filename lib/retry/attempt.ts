@@ -64,7 +64,6 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   before: Deadline | undefined = undefined;
   after: Deadline | undefined = undefined;
   private controller: AbortController | undefined = undefined;
-  private abortReason: unknown = undefined;
 
   constructor(
     readonly owner: AttemptOwner,
@@ -89,8 +88,7 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
-      if (this.abortReason !== undefined) this.controller.abort(this.abortReason);
-      else if (!this.settled) this.owner.followOuter();
+      if (!this.settled) this.owner.followOuter();
     }
     return this.controller.signal;
   }
@@ -107,7 +105,7 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   }
 
   limit(ms: number): void {
-    clearDeadline(this);
+    if (this.place !== undefined) clearDeadline(this);
     setDeadline(this, ms);
   }
 
@@ -151,13 +149,13 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   stop(reason: unknown): void {
     this.end();
     if (this.settled) return;
-    this.abortReason = reason;
-    this.controller?.abort(reason);
+    // Also where nobody has asked for the signal yet: it is not to be had alive afterwards.
+    (this.controller ??= new AbortController()).abort(reason);
   }
 
   /** Calls a function with the asynchronous context of the caller. */
-  outside(callback: () => void): void {
-    this.runInAsyncScope(callback);
+  outside<T>(callback: () => T): T {
+    return this.runInAsyncScope(callback);
   }
 }
 

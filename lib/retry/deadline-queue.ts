@@ -18,41 +18,45 @@ const clearNativeTimeout = globalThis.clearTimeout;
 const nativeNow = performance.now.bind(performance);
 const nativeNextTick = process.nextTick.bind(process);
 
-/** @internal The deadlines of one duration: set in the order in which they end. */
+/** @internal Deadlines in a ring, in the order in which they were set. */
 export class DeadlineList {
-  first: Deadline | undefined = undefined;
-  last: Deadline | undefined = undefined;
-  /** The first one that was set in the present turn. */
-  firstNew: Deadline | undefined = undefined;
+  /** Its only pointer into the ring: each that an old object gets to a new one costs extra. */
+  private last: Deadline | undefined = undefined;
+
+  get first(): Deadline | undefined {
+    return this.last?.after;
+  }
 
   append(node: Deadline): void {
-    node.before = this.last;
-    if (this.last === undefined) this.first = node;
-    else this.last.after = node;
+    const { last } = this;
+    if (last?.after === undefined) node.before = node.after = node;
+    else {
+      node.before = last;
+      node.after = last.after;
+      last.after.before = node;
+      last.after = node;
+    }
     this.last = node;
-    this.firstNew ??= node;
+    node.place = this;
   }
 
   remove(node: Deadline): void {
-    if (node === this.firstNew) this.firstNew = node.after;
-    if (node.before === undefined) this.first = node.after;
-    else node.before.after = node.after;
-    if (node.after === undefined) this.last = node.before;
-    else node.after.before = node.before;
-    node.before = node.after = undefined;
-  }
-
-  /** Gives the new ones their deadlines. */
-  stamp(time: number): void {
-    for (let node = this.firstNew; node !== undefined; node = node.after) {
-      node.deadline = time + node.limitMs;
+    const { before, after } = node;
+    node.before = node.after = node.place = undefined;
+    if (before === undefined || after === undefined || after === node) {
+      this.last = undefined;
+      return;
     }
-    this.firstNew = undefined;
+    before.after = after;
+    after.before = before;
+    if (this.last === node) this.last = before;
   }
 }
 
+/** What was set in the present turn. */
+const fresh = new DeadlineList();
+/** What was there before it, by its duration: a list is in the order in which its limits end. */
 const lists = new Map<number, DeadlineList>();
-let pending = 0;
 let timer: NodeJS.Timeout | undefined;
 let timerDue = Infinity;
 let turnEndDue = false;
@@ -84,21 +88,64 @@ export function remainingUntil(node: Deadline): number {
  */
 export function setDeadline(node: Deadline, ms: number): void {
   node.limitMs = ms;
-  if (globalThis.setTimeout !== setNativeTimeout) {
-    node.deadline = performance.now() + ms;
-    node.place = globalThis.setTimeout(() => {
-      node.place = undefined;
-      node.expire();
-    }, ms);
+  node.deadline = 0;
+  if (globalThis.setTimeout !== setNativeTimeout) return setFakeDeadline(node);
+  fresh.append(node);
+  if (!turnEndDue) awaitTurnEnd();
+}
+
+function setFakeDeadline(node: Deadline): void {
+  node.deadline = performance.now() + node.limitMs;
+  node.place = globalThis.setTimeout(() => {
+    node.place = undefined;
+    node.expire();
+  }, node.limitMs);
+}
+
+/** Takes a limit back. */
+export function clearDeadline(node: Deadline): void {
+  const { place } = node;
+  if (place === fresh) fresh.remove(node);
+  else if (place !== undefined) leave(node, place);
+}
+
+function leave(node: Deadline, place: DeadlineList | NodeJS.Timeout): void {
+  if (!(place instanceof DeadlineList)) {
+    node.place = undefined;
+    globalThis.clearTimeout(place);
     return;
   }
-  node.limitMs = lists.has(ms) || lists.size < MAX_EXACT ? ms : coarser(ms);
+  place.remove(node);
+  if (place.first === undefined && !turnEndDue) awaitTurnEnd();
+}
+
+function awaitTurnEnd(): void {
+  turnEndDue = true;
+  nativeNextTick(endTurn);
+}
+
+/** Gives what is new its deadline and sees to it that the timer fires for the earliest one. */
+function endTurn(): void {
+  turnEndDue = false;
+  if (fresh.first === undefined && lists.size === 0) return;
+  // A whole number: others are kept as an object of their own each.
+  const time = Math.ceil(nativeNow());
+  for (let node = fresh.first; node !== undefined; node = fresh.first) {
+    fresh.remove(node);
+    enrol(node, time);
+  }
+  startTimer(time);
+}
+
+function enrol(node: Deadline, time: number): void {
   let list = lists.get(node.limitMs);
-  if (list === undefined) lists.set(node.limitMs, (list = new DeadlineList()));
+  if (list === undefined) {
+    if (lists.size >= MAX_EXACT) node.limitMs = coarser(node.limitMs);
+    list = lists.get(node.limitMs) ?? new DeadlineList();
+    lists.set(node.limitMs, list);
+  }
   list.append(node);
-  node.place = list;
-  pending++;
-  awaitTurnEnd();
+  node.deadline = time + node.limitMs;
 }
 
 /** So many different durations are kept exactly; what each turn costs grows with their number. */
@@ -110,43 +157,17 @@ function coarser(ms: number): number {
   return Math.ceil(ms / step) * step;
 }
 
-/** Takes a limit back. */
-export function clearDeadline(node: Deadline): void {
-  const { place } = node;
-  if (place === undefined) return;
-  node.place = undefined;
-  if (!(place instanceof DeadlineList)) return globalThis.clearTimeout(place);
-  place.remove(node);
-  if (--pending === 0) awaitTurnEnd();
-}
-
-function awaitTurnEnd(): void {
-  if (turnEndDue) return;
-  turnEndDue = true;
-  nativeNextTick(endTurn);
-}
-
-function endTurn(): void {
-  turnEndDue = false;
-  if (pending > 0) return startTimer(nativeNow());
-  clearNativeTimeout(timer);
-  timer = undefined;
-  timerDue = Infinity;
-  lists.clear();
-}
-
-/** Stamps what is new and sees to it that the timer fires for the earliest deadline. */
 function startTimer(time: number): void {
   let due = Infinity;
-  for (const [ms, list] of lists) {
-    list.stamp(time);
-    if (list.first === undefined) lists.delete(ms);
-    else due = Math.min(due, list.first.deadline);
+  for (const [ms, { first }] of lists) {
+    if (first === undefined) lists.delete(ms);
+    else due = Math.min(due, first.deadline);
   }
-  if (due >= timerDue) return;
+  if (due >= timerDue && due !== Infinity) return;
   clearNativeTimeout(timer);
   timerDue = due;
-  timer = setNativeTimeout(expireDue, Math.max(1, Math.ceil(due - time)));
+  const delayMs = Math.max(1, Math.ceil(due - time));
+  timer = due === Infinity ? undefined : setNativeTimeout(expireDue, delayMs);
 }
 
 /** So long at a time: what thousands of limits set off must not keep everybody else waiting. */
@@ -169,11 +190,10 @@ function expireDue(): void {
       }
     }
   } finally {
-    if (pending > 0) startTimer(nativeNow()); // also where one has thrown: the others wait for theirs
+    startTimer(nativeNow()); // also where one has thrown: the others wait for theirs
   }
 }
 
-function firstDue(list: DeadlineList, time: number): Deadline | undefined {
-  const { first, firstNew } = list;
-  return first !== undefined && first !== firstNew && first.deadline <= time ? first : undefined;
+function firstDue({ first }: DeadlineList, time: number): Deadline | undefined {
+  return first !== undefined && first.deadline <= time ? first : undefined;
 }

@@ -20,8 +20,6 @@ import { startWait } from './wait.js';
  * everything else about retries happens here, once for all drivers.
  */
 export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
-  /** The attempt that the call was made in. */
-  private readonly outer = runningAttempt();
   private driver: RetryDriver | undefined = undefined;
   private attempt: RunningAttempt | undefined = undefined;
   private ended = false;
@@ -30,6 +28,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   private history: CallHistory | undefined = undefined;
   private key: string | undefined = undefined;
   private followsOuter = false;
+  private outerAttempt: RunningAttempt | undefined | null = null;
 
   constructor(
     private policy: RetryPolicy,
@@ -57,6 +56,14 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** Why the call was cancelled, where it was. */
   get cancellation(): Cancellation | undefined {
     return this.history?.cancellation;
+  }
+
+  /** The attempt that the call was made in; calls that succeed do not need to know. */
+  private get outer(): RunningAttempt | undefined {
+    if (this.outerAttempt === null) {
+      this.outerAttempt = this.attempt ? this.attempt.outside(runningAttempt) : runningAttempt();
+    }
+    return this.outerAttempt;
   }
 
   private get attemptsMade(): number {
@@ -94,9 +101,12 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
 
   private limitMs(): number {
     const { timeout, totalTimeout } = this.policy;
-    if (totalTimeout === Infinity) return timeout;
+    return totalTimeout === Infinity ? timeout : Math.min(timeout, this.leftMs(totalTimeout));
+  }
+
+  private leftMs(totalTimeout: number): number {
     const elapsedMs = this.history === undefined ? 0 : this.elapsedMs();
-    return Math.min(timeout, Math.max(1, Math.ceil(totalTimeout - elapsedMs)));
+    return Math.max(1, Math.ceil(totalTimeout - elapsedMs));
   }
 
   limitReached(attempt: RunningAttempt): void {
