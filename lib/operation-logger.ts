@@ -5,6 +5,7 @@ import { classifyError } from './classify/classify-error.js';
 import { redactName } from './errors/redact-name.js';
 import { readString } from './errors/safe-read.js';
 import type { ServiceError } from './errors/service-error.js';
+import { now } from './retry/deadline-queue.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
 import type { RetryReport } from './retry/retry-report.js';
@@ -37,12 +38,12 @@ export class OperationLogger implements RetryObserver {
     this.target = target;
   }
 
-  attemptFailed({ policy, attempt, error, elapsedMs }: AttemptFailure): void {
+  attemptFailed({ policy, attempt, error, startedAt }: AttemptFailure): void {
     this.write('warn', 'retry_attempt_failed', {
       ...identity(policy),
       attempt,
       max_attempts: policy.maxRetries + 1,
-      elapsed_ms: Math.round(elapsedMs),
+      elapsed_ms: Math.round(now() - startedAt),
       ...describeError(error),
     });
   }
@@ -57,11 +58,11 @@ export class OperationLogger implements RetryObserver {
     });
   }
 
-  retrySucceeded(policy: RetryPolicy, retries: number, elapsedMs: number): void {
+  retrySucceeded(policy: RetryPolicy, retries: number, startedAt: number): void {
     this.write('info', 'retry_succeeded', {
       ...identity(policy),
       retry_count: retries,
-      elapsed_ms: Math.round(elapsedMs),
+      elapsed_ms: Math.round(now() - startedAt),
     });
   }
 

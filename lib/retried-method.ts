@@ -73,7 +73,7 @@ function callAsync(
   } catch (thrown) {
     return Promise.reject(thrown);
   }
-  return runCall(call, original, self, args);
+  return runCall(call, original, args);
 }
 
 function callOther(

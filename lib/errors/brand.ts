@@ -4,9 +4,14 @@ const BRAND = Symbol.for('nestjs-retryable:brand');
 
 type BrandedClass = abstract new (...args: never[]) => object;
 
+/** What the instances of a branded class carry. */
+export function markOf(name: string): symbol {
+  return Symbol.for(`nestjs-retryable:${name}`);
+}
+
 /** Marks a class, so that instances made by another copy of the package count as its own. */
 export function brand(target: BrandedClass, name: string): void {
-  const mark = Symbol.for(`nestjs-retryable:${name}`);
+  const mark = markOf(name);
   Object.defineProperty(target, BRAND, { value: mark });
   Object.defineProperty(target.prototype, mark, { value: true });
   Object.defineProperty(target.prototype, 'name', {
@@ -25,14 +30,22 @@ export function isBranded(target: unknown): boolean {
   }
 }
 
-/** `instanceof` for branded classes; a subclass without a mark of its own is told by its prototype. */
-export function hasBrandOf(target: object, value: unknown): boolean {
+/** Whether a value is an instance of the branded class of that mark. */
+export function hasMark(value: unknown, mark: symbol): boolean {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    const mark = Object.hasOwn(target, BRAND) ? (target as { [BRAND]: symbol })[BRAND] : undefined;
-    return mark === undefined
-      ? Object.prototype.isPrototypeOf.call((target as { prototype: object }).prototype, value)
-      : (value as Record<symbol, unknown>)[mark] === true;
+    return (value as Record<symbol, unknown>)[mark] === true;
+  } catch {
+    return false; // a Proxy whose traps throw
+  }
+}
+
+/** `instanceof` for branded classes; a subclass without a mark of its own is told by its prototype. */
+export function hasBrandOf(target: object, value: unknown): boolean {
+  if (Object.hasOwn(target, BRAND)) return hasMark(value, (target as { [BRAND]: symbol })[BRAND]);
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return Object.prototype.isPrototypeOf.call((target as { prototype: object }).prototype, value);
   } catch {
     return false; // a Proxy whose traps throw
   }

@@ -1,4 +1,4 @@
-import { brand, hasBrandOf } from './brand.js';
+import { brand, hasBrandOf, hasMark, markOf } from './brand.js';
 import { defaultsOf, type ErrorType } from './error-types.js';
 
 /** The platforms this package knows by name, or any other. @publicApi */
@@ -84,9 +84,11 @@ export class ServiceError extends Error {
   }
 }
 
+const SERVICE_ERROR = markOf('ServiceError');
+
 /** Whether a value is a {@link ServiceError}, also one made by another copy of the package. @publicApi */
 export function isServiceError(value: unknown): value is ServiceError {
-  return hasBrandOf(ServiceError, value);
+  return hasMark(value, SERVICE_ERROR);
 }
 
 /**

@@ -32,9 +32,14 @@ export interface AttemptOwner {
   readonly context: string;
   readonly platform: Platform | undefined;
   readonly idempotencyKey: string;
+  /** Whose method the operation is. */
+  readonly self: unknown;
   /** The attempt's limit is reached; called with the asynchronous context of the caller. */
   limitReached(attempt: RunningAttempt): void;
-  /** The attempt has failed: by itself or ended from outside. */
+  /**
+   * The attempt has failed: by itself or ended from outside; called with the asynchronous context
+   * of the caller.
+   */
   attemptFailed(thrown: unknown): void;
   /** The attempt's result is the call's. */
   attemptSucceeded(value: unknown): void;
@@ -52,10 +57,7 @@ const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>(
  * object would be paid for by every call that succeeds.
  */
 export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
-  /** Nothing that the attempt does from here on changes the call. */
-  ended = false;
-  /** The operation itself has come to its end. */
-  settled = false;
+  private state: 'running' | 'ended' | 'settled' = 'running';
   /** The decorated route handler that this attempt is about to run and nobody has entered yet. */
   handler: object | undefined = undefined;
   limitMs = 0;
@@ -71,6 +73,16 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   ) {
     // What has triggered it only hooks would ask, and finding out costs as much as all the rest.
     super('RetryAttempt', 0);
+  }
+
+  /** Nothing that the attempt does from here on changes the call. */
+  get ended(): boolean {
+    return this.state !== 'running';
+  }
+
+  /** The operation itself has come to its end. */
+  get settled(): boolean {
+    return this.state === 'settled';
   }
 
   get context(): string {
@@ -122,20 +134,16 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   /** Ends the attempt; false where it had ended before. */
   end(): boolean {
     if (this.ended) return false;
-    this.ended = true;
+    this.state = 'ended';
     clearDeadline(this);
     return true;
   }
 
   /** The operation has come to its end; false where that comes too late to count. */
   settle(): boolean {
-    this.settled = true;
-    return this.end();
-  }
-
-  /** Tells of a failure, with the asynchronous context of the caller. */
-  fail(thrown: unknown): void {
-    this.runInAsyncScope(failOwner, this.owner, thrown);
+    const first = this.end();
+    this.state = 'settled';
+    return first;
   }
 
   /** Ends the attempt from outside: its signal aborts and it fails with the reason. */
@@ -177,10 +185,6 @@ function enter(
 ): unknown {
   attempts.enterWith(attempt);
   return func.call(this, attempt);
-}
-
-function failOwner(this: AttemptOwner, thrown: unknown): void {
-  this.attemptFailed(thrown);
 }
 
 /** The attempt that the running code belongs to, also behind an `await`. */

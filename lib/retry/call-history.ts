@@ -7,7 +7,7 @@ import type { RunningAttempt } from './attempt.js';
 /** Reports keep that many errors, and that many failures of inner calls wait to be told. */
 const KEPT = 10;
 
-/** What only a call knows that did not succeed at once. */
+/** What only few of the calls that succeed at once have to know. */
 export class CallHistory {
   readonly delays: number[] = [];
   readonly errors: unknown[] = [];
@@ -15,6 +15,9 @@ export class CallHistory {
   overlaps = 0;
   endWait: ((elapsed: boolean) => void) | undefined = undefined;
   cancellation: Cancellation | undefined = undefined;
+  idempotencyKey: string | undefined = undefined;
+  /** The call ends with the attempt around it. */
+  followsOuter = false;
   /** The failures of inner calls that nobody has been told of. */
   private inner: InnerFailure[] = [];
   private lastTold: unknown = undefined;
@@ -50,11 +53,13 @@ export class CallHistory {
 
   /** What made an attempt fail is told as that attempt's failure. */
   forgetInner(error: unknown): void {
+    if (this.inner.length === 0) return;
     this.inner = this.inner.filter((failure) => failure.error !== error);
   }
 
   /** What the operation caught and dealt with is a failed call too. */
   tellOfInner(): void {
+    if (this.inner.length === 0) return;
     for (const failure of this.inner) tell(failure);
     this.inner = [];
   }

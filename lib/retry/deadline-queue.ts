@@ -66,9 +66,9 @@ export function now(): number {
   return globalThis.setTimeout === setNativeTimeout ? nativeNow() : performance.now();
 }
 
-/** When a limit was set, by {@link now}: the present turn counts as no time at all. */
-export function startOf(node: Deadline): number {
-  return node.deadline === 0 ? now() : node.deadline - node.limitMs;
+/** When a limit was set, by {@link now}: the present turn, at `time`, counts as no time at all. */
+export function startOf(node: Deadline, time: number): number {
+  return node.deadline === 0 ? time : node.deadline - node.limitMs;
 }
 
 /** Milliseconds left of a limit. */

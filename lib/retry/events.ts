@@ -1,3 +1,4 @@
+import type { now } from './deadline-queue.js';
 import type { RetryPolicy } from './policy.js';
 import type { RetryReport } from './retry-report.js';
 
@@ -7,7 +8,8 @@ export interface AttemptFailure {
   /** The number of the attempt: 1 for the first call. */
   readonly attempt: number;
   readonly error: unknown;
-  readonly elapsedMs: number;
+  /** When the call began, by {@link now}. */
+  readonly startedAt: number;
 }
 
 /** What is told about calls that do not go well; a call that succeeds at once tells nothing. */
@@ -17,7 +19,7 @@ export interface RetryObserver {
   /** A retry follows after the delay. */
   retryScheduled(failure: AttemptFailure, delayMs: number): void;
   /** A call has succeeded after at least one retry. */
-  retrySucceeded(policy: RetryPolicy, retries: number, elapsedMs: number): void;
+  retrySucceeded(policy: RetryPolicy, retries: number, startedAt: number): void;
   /** All retries are used up. */
   retryExhausted(report: RetryReport, error: unknown): void;
   /** A call has failed for good; once per failed call. */

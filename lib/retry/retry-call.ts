@@ -26,8 +26,6 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** Something was handed on already, so that another attempt would repeat it. */
   emitted = false;
   private history: CallHistory | undefined = undefined;
-  private key: string | undefined = undefined;
-  private followsOuter = false;
   private outerAttempt: RunningAttempt | undefined | null = null;
 
   constructor(
@@ -36,7 +34,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     private signal?: AbortSignal | undefined,
     public recover?: Recover | undefined,
     /** What the policy's callbacks are called with as `this`. */
-    public self?: unknown,
+    public self: unknown = undefined,
   ) {
     if (signal !== undefined) this.listenTo(signal);
   }
@@ -50,7 +48,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   get idempotencyKey(): string {
-    return (this.key ??= randomUUID());
+    return (this.past().idempotencyKey ??= randomUUID());
   }
 
   /** Why the call was cancelled, where it was. */
@@ -116,6 +114,7 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** An attempt has failed: by itself, by its limit or by cancellation. */
   attemptFailed(thrown: unknown): void {
     if (this.ended) return; // a stream that was cancelled after its first item
+    if (this.outerAttempt === null) this.outerAttempt = runningAttempt();
     const step = this.decide(thrown);
     if (step.retry) this.driver?.attemptEnded();
     // A callback or a teardown may have cancelled the call, or its subscriber has left.
@@ -133,22 +132,26 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   succeeded(): void {
     if (this.ended) return;
     if (this.attemptsMade > 1) {
-      this.runtime.observer.retrySucceeded(this.policy, this.attemptsMade - 1, this.elapsedMs());
+      this.runtime.observer.retrySucceeded(
+        this.policy,
+        this.attemptsMade - 1,
+        this.past().startedAt,
+      );
     }
     this.finish();
   }
 
   private decide(thrown: unknown): NextStep {
     const { policy, runtime } = this;
+    if (this.cancellation !== undefined) return CANCELLED;
     const past = this.past();
-    if (past.cancellation !== undefined) return CANCELLED;
     const error = runtime.classify(thrown, policy);
     past.addError(finalError(error, thrown));
-    const elapsedMs = this.elapsedMs();
-    const step = this.nextStep(error, elapsedMs);
+    const step = this.nextStep(error);
     if (this.ended || this.cancellation !== undefined) return CANCELLED;
     if (step.retry || this.attemptsMade > 1) {
-      const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, elapsedMs };
+      const { startedAt } = past;
+      const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, startedAt };
       runtime.observer.attemptFailed(failure);
       past.forgetInner(thrown);
       if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
@@ -156,12 +159,14 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     return step;
   }
 
-  private nextStep(error: ServiceError | undefined, elapsedMs: number): NextStep {
-    const { emitted } = this;
+  private nextStep(error: ServiceError | undefined): NextStep {
+    const { policy, emitted } = this;
     const { closing } = this.runtime;
+    // Reading the clock takes longer than the decision.
+    const elapsedMs = policy.totalTimeout === Infinity ? 0 : this.elapsedMs();
     const progress = { retries: this.attemptsMade - 1, elapsedMs, emitted, closing };
     try {
-      return nextStep(this.policy, error, progress, Math.random, this.self);
+      return nextStep(policy, error, progress, Math.random, this.self);
     } catch (thrown) {
       this.runtime.observer.callbackFailed('retryOn or backoff', this.context, thrown);
       return { retry: false, gaveUp: 'not-retryable' };
@@ -173,23 +178,35 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
     const past = this.past();
     this.followOuter();
     if (this.ended) return;
-    const { waiting } = this.runtime;
     past.delays.push(delayMs);
-    if (delayMs > 0) waiting.add(this);
+    if (delayMs === 0) {
+      // Not queueMicrotask: Jest's fake timers hold that up.
+      void NO_WAIT.then(() => this.afterWait(true));
+      return;
+    }
+    const { waiting } = this.runtime;
+    waiting.add(this);
     past.endWait = startWait(delayMs, (elapsed) => {
       past.endWait = undefined;
       waiting.delete(this);
-      if (!elapsed) past.delays.pop();
       this.afterWait(elapsed);
     });
   }
 
   private afterWait(elapsed: boolean): void {
     if (this.ended) return;
-    if (!elapsed) this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+    if (!elapsed || this.cancellation !== undefined) {
+      this.past().delays.pop();
+      this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+    }
     // A busy process may have waited longer than it should.
-    else if (isOverdue(this.policy, this.elapsedMs())) this.giveUp('total-timeout');
+    else if (this.isOverdue) this.giveUp('total-timeout');
     else this.driver?.runAttempt(this.begin());
+  }
+
+  private get isOverdue(): boolean {
+    const { policy } = this;
+    return policy.totalTimeout !== Infinity && isOverdue(policy, this.elapsedMs());
   }
 
   /** The call has failed for good. */
@@ -238,8 +255,9 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   private finish(): void {
     this.ended = true;
     if (this.signal !== undefined) stopListening(this.signal, this);
-    if (this.followsOuter && this.outer !== undefined) stopListening(this.outer.signal, this);
-    this.history?.tellOfInner();
+    if (this.history === undefined) return;
+    if (this.history.followsOuter && this.outer) stopListening(this.outer.signal, this);
+    this.history.tellOfInner();
   }
 
   /** From now on the call runs under this policy, the present attempt's limit included. */
@@ -265,8 +283,8 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
    * asked for pays for that.
    */
   followOuter(): void {
-    if (this.outer === undefined || this.followsOuter) return;
-    this.followsOuter = true;
+    if (this.outer === undefined || this.past().followsOuter) return;
+    this.past().followsOuter = true;
     const { signal } = this.outer;
     if (signal.aborted) this.cancel(signal.reason, signal);
     else cancelOnAbort(signal, this);
@@ -275,8 +293,9 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   /** The caller does not want the result any more: ends the attempt or the wait at once. */
   cancel(reason: unknown, source?: AbortSignal): void {
     if (this.ended || this.cancellation !== undefined) return;
-    const fromOutside = this.followsOuter && source === this.outer?.signal;
-    this.past().cancellation = { reason, fromOutside };
+    const past = this.past();
+    const fromOutside = past.followsOuter && source === this.outer?.signal;
+    past.cancellation = { reason, fromOutside };
     // Whoever cancels may be busy with another request: what is logged belongs to this one.
     this.attempt?.outside(() => this.endBy(reason));
   }
@@ -305,15 +324,20 @@ export class RetryCall implements AttemptOwner, Cancellable, Interruptible {
   }
 
   private past(): CallHistory {
-    return (this.history ??= new CallHistory(
-      this.attempt === undefined ? now() : startOf(this.attempt),
-    ));
+    return this.history ?? this.pastBy(now());
+  }
+
+  private pastBy(time: number): CallHistory {
+    return (this.history ??= new CallHistory(this.attempt ? startOf(this.attempt, time) : time));
   }
 
   private elapsedMs(): number {
-    return Math.max(0, now() - this.past().startedAt);
+    const time = now();
+    return Math.max(0, time - this.pastBy(time).startedAt);
   }
 }
+
+const NO_WAIT = Promise.resolve();
 
 const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
 
@@ -324,5 +348,6 @@ function unsubscribed(): ServiceError {
 
 /** What leaves the call for an error: Nest's own exceptions and unrecognised values stay themselves. */
 function finalError(error: ServiceError | undefined, thrown: unknown): unknown {
-  return error === undefined || error instanceof HttpExceptionError ? thrown : error;
+  if (error === undefined || error === thrown) return thrown;
+  return error instanceof HttpExceptionError ? thrown : error;
 }

@@ -1,5 +1,5 @@
 import { read } from '../errors/safe-read.js';
-import { runningAttempt, type RunningAttempt } from './attempt.js';
+import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
 
@@ -13,11 +13,10 @@ type AnyFunction = (...args: never[]) => unknown;
 export function runCall(
   call: RetryCall,
   func: AnyFunction,
-  self?: unknown,
   args?: readonly unknown[],
 ): Promise<unknown> {
   return new Promise<unknown>((resolve, reject) => {
-    call.start(new PromiseDriver(func, self, args as readonly never[], resolve, reject));
+    call.start(new PromiseDriver(func, args as readonly never[], resolve, reject));
   });
 }
 
@@ -25,7 +24,6 @@ export function runCall(
 class PromiseDriver implements RetryDriver {
   constructor(
     readonly func: AnyFunction,
-    readonly self: unknown,
     readonly args: readonly never[] | undefined,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
@@ -33,7 +31,10 @@ class PromiseDriver implements RetryDriver {
 
   runAttempt(attempt: RunningAttempt): void {
     try {
-      attempt.run(begin, this);
+      const result = asPromise(attempt.run(apply, this));
+      // Asked for here, what follows runs in the context of the caller. Bound functions, because a
+      // call in flight would keep more with closures.
+      void result.then(hasResolved.bind(attempt), hasRejected.bind(attempt));
     } catch (thrown) {
       if (attempt.settle()) attempt.owner.attemptFailed(thrown);
     }
@@ -47,12 +48,9 @@ class PromiseDriver implements RetryDriver {
   }
 }
 
-function begin(this: PromiseDriver, attempt: RunningAttempt): void {
-  const { func, self, args } = this;
-  const result = args === undefined ? func(attempt as never) : applied(func, self, args);
-  // Bound: a call in flight keeps less than with a closure. What follows a promise also finds its
-  // attempt in its context, which takes longer and is good enough for a failure.
-  void asPromise(result).then(hasResolved.bind(attempt), hasRejected);
+function apply(this: PromiseDriver, attempt: RunningAttempt): unknown {
+  const { func, args } = this;
+  return args === undefined ? func(attempt as never) : applied(func, attempt.owner.self, args);
 }
 
 /** `func.apply(self, args)`; naming few arguments lets the engine inline the method. */
@@ -80,9 +78,8 @@ function hasResolved(this: RunningAttempt, value: unknown): void {
   if (this.settle()) this.owner.attemptSucceeded(value);
 }
 
-function hasRejected(thrown: unknown): void {
-  const attempt = runningAttempt();
-  if (attempt?.settle() === true) attempt.fail(thrown);
+function hasRejected(this: RunningAttempt, thrown: unknown): void {
+  if (this.settle()) this.owner.attemptFailed(thrown);
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

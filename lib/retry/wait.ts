@@ -1,5 +1,3 @@
-const NO_WAIT = Promise.resolve();
-
 /**
  * Calls `done` with true after the delay, or with false as soon as the wait is cut short.
  *
@@ -12,16 +10,13 @@ export function startWait(
   // Fake timers may replace both before the wait is over.
   const { setTimeout, clearTimeout } = globalThis;
   let over = false;
-  let timer: NodeJS.Timeout | undefined;
   const end = (elapsed: boolean) => {
     if (over) return;
     over = true;
     clearTimeout(timer);
     done(elapsed);
   };
-  // Not queueMicrotask: Jest's fake timers hold that up.
-  if (delayMs === 0) void NO_WAIT.then(() => end(true));
   // A closure: hand-made fake timers pass no arguments on.
-  else timer = setTimeout(() => end(true), Math.ceil(delayMs));
+  const timer = setTimeout(() => end(true), Math.ceil(delayMs));
   return end;
 }
