@@ -5,7 +5,7 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
 import { isError, read, readString } from './errors/safe-read.js';
 import { ServiceError } from './errors/service-error.js';

@@ -3,7 +3,7 @@ import {
   type ConfigurableModuleOptionsFactory,
   type Provider,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import {

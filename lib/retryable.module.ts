@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
   type Type,
 } from '@nestjs/common';
-import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { ServiceError, withoutStack } from './errors/service-error.js';
