@@ -14,6 +14,7 @@ const MATCHES_ALL = /^\/?\{?\/?\(?\.?\*\w*\)?\}?$/;
 export class HttpErrorReply {
   private readonly rawRequest: IncomingMessage;
   private readonly rawResponse: ServerResponse;
+  private readonly isExpress: boolean;
 
   constructor(
     private readonly adapter: AbstractHttpAdapter,
@@ -23,6 +24,7 @@ export class HttpErrorReply {
     // Fastify keeps Node's own objects under `raw`.
     this.rawRequest = (read(request, 'raw') ?? request) as IncomingMessage;
     this.rawResponse = (read(response, 'raw') ?? response) as ServerResponse;
+    this.isExpress = adapter.getType() === 'express';
   }
 
   /** Whether it is too late for an answer: headers are sent, or the client has gone. */
@@ -45,9 +47,7 @@ export class HttpErrorReply {
     const pattern =
       readString(read(this.request, 'route'), 'path') ??
       readString(read(this.request, 'routeOptions'), 'url');
-    const method = this.rawRequest.method ?? 'HTTP';
-    const named = pattern !== undefined && !MATCHES_ALL.test(pattern);
-    return named ? `${method} ${pattern}` : `${method} (no route)`;
+    return routeName(this.rawRequest.method ?? 'HTTP', pattern ?? '*');
   }
 
   /** The wait that the response states already, as a throttling guard does before it throws. */
@@ -80,7 +80,7 @@ export class HttpErrorReply {
     if (httpStatus === 401 && body.error.type.startsWith('TOKEN_')) {
       this.set('WWW-Authenticate', `Bearer realm="${realm(body)}", error="invalid_token"`);
     }
-    if (this.adapter.getType() !== 'express') {
+    if (!this.isExpress) {
       this.adapter.reply(this.response, payload, httpStatus);
       return;
     }
@@ -91,7 +91,9 @@ export class HttpErrorReply {
   }
 
   private set(name: string, value: string): void {
-    this.adapter.setHeader(this.response, name, value);
+    // Express' own way looks every content type up.
+    if (this.isExpress) this.rawResponse.setHeader(name, value);
+    else this.adapter.setHeader(this.response, name, value);
   }
 
   // CORS and compression have their own say in Vary.
@@ -101,6 +103,21 @@ export class HttpErrorReply {
     const names = String(present);
     return names.toLowerCase().includes(added.toLowerCase()) ? names : `${names}, ${added}`;
   }
+}
+
+const routeNames = new Map<string, Map<string, string>>();
+const MAX_PATTERNS = 1000;
+
+/** The same text for the same route: everything that looks it up goes by its hash. */
+function routeName(method: string, pattern: string): string {
+  let ofMethod = routeNames.get(method);
+  if (ofMethod === undefined) routeNames.set(method, (ofMethod = new Map<string, string>()));
+  let name = ofMethod.get(pattern);
+  if (name === undefined) {
+    name = `${method} ${MATCHES_ALL.test(pattern) ? '(no route)' : pattern}`;
+    if (ofMethod.size < MAX_PATTERNS) ofMethod.set(pattern, name);
+  }
+  return name;
 }
 
 /** Tells a client the platform's token from its own session. */

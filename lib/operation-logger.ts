@@ -92,9 +92,7 @@ export class OperationLogger implements RetryObserver {
     error: unknown,
     known: ServiceError | undefined,
   ): void {
-    const described = describeError(error);
-    const { type = 'UNKNOWN_ERROR', error_code = '1000' } =
-      known === error ? described : describeError(known);
+    const type = redactName(readString(known, 'type') ?? 'UNKNOWN_ERROR');
     const harmless =
       type === 'CANCELLED' ||
       operation.gaveUp === 'cancelled' ||
@@ -103,8 +101,8 @@ export class OperationLogger implements RetryObserver {
     this.write(harmless ? 'warn' : 'error', 'operation_error', {
       ...identity({ context: operation.context, platform }),
       type,
-      error_code,
-      ...described,
+      error_code: redactName(readString(known, 'code') ?? '1000'),
+      ...describeError(error),
       retry_count: operation.retries,
       elapsed_ms: operation.elapsedMs,
       gave_up: operation.gaveUp,

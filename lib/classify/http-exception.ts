@@ -1,6 +1,6 @@
 import { isError, read, readNumber, readString } from '../errors/safe-read.js';
 import type { ErrorType } from '../errors/error-types.js';
-import { ServiceError, withoutStack, type ServiceErrorOptions } from '../errors/service-error.js';
+import { ServiceError, type ServiceErrorOptions } from '../errors/service-error.js';
 import { brand } from '../errors/brand.js';
 
 /**
@@ -45,21 +45,14 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
   if (status === undefined) return undefined;
   const fallback = status < 500 ? 'BAD_REQUEST' : 'UNKNOWN_ERROR';
   const response = responseOf(error);
-  return withoutStack(
-    () =>
-      new HttpExceptionError(
-        TYPE_OF_STATUS[status] ?? fallback,
-        status,
-        status < 500 ? clientMessage(error, response) : undefined,
-        {
-          message: readString(error, 'message'),
-          details: publicDetails(error, status < 500 ? read(response, 'message') : undefined),
-          retryable: status === 429 || status === 503,
-          mayHaveExecuted: status >= 500,
-          cause: error,
-        },
-      ),
-  );
+  const ownWords = status < 500 ? clientMessage(error, response) : undefined;
+  return new HttpExceptionError(TYPE_OF_STATUS[status] ?? fallback, status, ownWords, {
+    message: readString(error, 'message'),
+    details: publicDetails(error, status < 500 ? read(response, 'message') : undefined),
+    retryable: status === 429 || status === 503,
+    mayHaveExecuted: status >= 500,
+    cause: error,
+  });
 }
 
 function httpExceptionStatus(error: unknown): number | undefined {
@@ -95,11 +88,16 @@ function clientMessage(error: unknown, response: unknown): string | undefined {
   return readString(response, 'message') ?? readString(error, 'message');
 }
 
-function publicDetails(error: unknown, messages: unknown): Record<string, unknown> {
+function publicDetails(
+  error: unknown,
+  messages: unknown,
+): Readonly<Record<string, unknown>> | undefined {
   const code = read(error, 'errorCode');
+  const hasCode = typeof code === 'string' || typeof code === 'number';
+  if (!hasCode && !Array.isArray(messages)) return undefined;
   return {
     ...(Array.isArray(messages) ? { errors: messages } : {}),
-    ...(typeof code === 'string' || typeof code === 'number' ? { platform_code: code } : {}),
+    ...(hasCode ? { platform_code: code } : {}),
   };
 }
 

@@ -1,11 +1,11 @@
 import { isBranded } from './brand.js';
+import { redactName } from './redact-name.js';
 import { redact } from './redact.js';
 import { read, readString } from './safe-read.js';
 import { isServiceError } from './service-error.js';
 
 /** The longest error text in a log line, in characters. */
 const MAX_MESSAGE = 500;
-const MAX_NAME = 80;
 const MAX_FRAMES = 15;
 const MAX_STACK_LINES = 200;
 const FRAME = /^\s{0,8}at /;
@@ -23,14 +23,14 @@ export interface ErrorDescription {
 /** What is safe to print of any thrown value; never throws. */
 export function describeError(error: unknown): ErrorDescription {
   const description = {
-    error_type: redact(classNameOf(error), MAX_NAME),
-    error_message: redact(messageOf(error), MAX_MESSAGE),
+    error_type: redactName(classNameOf(error)),
+    error_message: shown(messageOf(error)),
   };
   if (!isServiceError(error)) return description;
   return {
     ...description,
-    type: redact(readString(error, 'type') ?? 'UNKNOWN_ERROR', MAX_NAME),
-    error_code: redact(readString(error, 'code') ?? '1000', MAX_NAME),
+    type: redactName(readString(error, 'type') ?? 'UNKNOWN_ERROR'),
+    error_code: redactName(readString(error, 'code') ?? '1000'),
   };
 }
 
@@ -41,22 +41,21 @@ export function stackOf(error: unknown): string | undefined {
     .filter((line) => FRAME.test(line))
     .slice(0, MAX_FRAMES);
   if (frames.length === 0) return undefined;
-  return frames.map(shownFrame).join('\n');
+  return frames.map((frame) => `    ${shown(frame)}`).join('\n');
 }
 
-const shownFrames = new Map<string, string>();
-const MAX_SHOWN_FRAMES = 1000;
+const shownTexts = new Map<string, string>();
+const MAX_TEXTS = 1000;
 
-/** A frame, fit to be shown. A mistake that is made again has the same frames, and many share some. */
-function shownFrame(frame: string): string {
-  let shown = shownFrames.get(frame);
-  if (shown === undefined) {
-    shown = `    ${redact(frame, MAX_MESSAGE)}`;
-    if (frame.length <= MAX_MESSAGE && shownFrames.size < MAX_SHOWN_FRAMES) {
-      shownFrames.set(frame, shown);
-    }
+/** A message or a frame, fit to be shown. What fails once fails again, with the same of both. */
+function shown(text: string): string {
+  let safe = shownTexts.get(text);
+  if (safe === undefined) {
+    safe = redact(text, MAX_MESSAGE);
+    if (shownTexts.size === MAX_TEXTS) shownTexts.clear();
+    if (text.length <= MAX_MESSAGE) shownTexts.set(text, safe);
   }
-  return shown;
+  return safe;
 }
 
 function classNameOf(error: unknown): string {

@@ -45,35 +45,36 @@ class RxjsInterceptor implements NestInterceptor {
   }
 }
 
+// The paths are equally long and the handlers alike, so that only what is compared differs.
 @Controller()
 class CampaignsController {
   constructor(private readonly campaigns: Campaigns) {}
 
-  @Get('plain')
-  plain() {
+  @Get('plain-service')
+  plainService() {
     return this.campaigns.plain();
   }
 
-  @Get('decorated-service')
+  @Get('retry-service')
   decoratedService() {
     return this.campaigns.decorated();
   }
 
-  @Get('empty-interceptor')
+  @Get('intercept-none')
   @UseInterceptors(EmptyInterceptor)
   emptyInterceptor() {
     return this.campaigns.plain();
   }
 
-  @Get('rxjs-interceptor')
+  @Get('intercept-rxjs')
   @UseInterceptors(RxjsInterceptor)
   rxjsInterceptor() {
     return this.campaigns.plain();
   }
 
-  @Get('decorated-handler')
+  @Get('retried-handler')
   @Retryable()
-  async decoratedHandler(): Promise<typeof CAMPAIGN> {
+  decoratedHandler(): Promise<typeof CAMPAIGN> {
     return this.campaigns.plain();
   }
 

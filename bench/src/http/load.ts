@@ -21,7 +21,11 @@ export class Server {
 
   static async start(platform: string, application: string): Promise<Server> {
     const child = fork(SERVER, [platform, application]);
-    const [port] = (await once(child, 'message')) as [number];
+    const died = once(child, 'exit').then(([code]) => {
+      throw new Error(`The ${platform} server of "${application}" ended at boot with ${code}.`);
+    });
+    const [port] = (await Promise.race([once(child, 'message'), died])) as [number];
+    died.catch(() => undefined); // later on it ends because it is told to
     return new Server(child, port);
   }
 
@@ -34,11 +38,12 @@ export class Server {
   /** What the server makes of as many requests as fit into the time. */
   async load(path: string, seconds: number): Promise<Served> {
     const before = await this.cpuUs();
-    const { requests, duration } = await autocannon({
+    const { requests, duration, errors } = await autocannon({
       url: `http://127.0.0.1:${this.port}/${path}`,
       connections: CONNECTIONS,
       duration: seconds,
     });
+    if (errors > 0) throw new Error(`${errors} requests to /${path} had no answer.`);
     const cpuUs = (await this.cpuUs()) - before;
     return { perSecond: requests.total / duration, cpuUs: cpuUs / requests.total };
   }

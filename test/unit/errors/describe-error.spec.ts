@@ -51,7 +51,7 @@ describe('the description of an error', () => {
 
   it.each(HOSTILE_OBJECTS)('is bounded and never throws with $what', ({ value }) => {
     const { error_type, error_message } = describeError(value);
-    expect(error_type.length).toBeLessThanOrEqual(80);
+    expect(error_type.length).toBeLessThanOrEqual(200);
     expect(error_message.length).toBeLessThanOrEqual(500);
     expect(() => stackOf(value)).not.toThrow();
   });
