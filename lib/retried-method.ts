@@ -3,7 +3,7 @@ import { DEFINITION, type RetryableDefinition } from './retryable.definition.js'
 import { read } from './errors/safe-read.js';
 import { runningAttempt, type RunningAttempt } from './retry/attempt.js';
 import { RetryCall } from './retry/retry-call.js';
-import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
+import type { RetryRuntime } from './retry/retry-runtime.js';
 import { isPromiseLike, runCall } from './retry/retry-with-backoff.js';
 import { iterateCall } from './retry/retry-with-backoff.iterable.js';
 import { observeCall } from './retry/retry-with-backoff.operator.js';
@@ -154,19 +154,9 @@ function enterHandler(
   return original.apply(self, args);
 }
 
-const warned = new WeakSet<RetryableDefinition>();
-
 function runtimeOf(self: unknown, definition: RetryableDefinition): RetryRuntime {
   const injected = (self as { readonly [RUNTIME]?: RetryRuntime } | undefined)?.[RUNTIME];
-  if (injected !== undefined) return injected;
-  return ambientRuntime(() => {
-    if (warned.has(definition)) return;
-    warned.add(definition);
-    process.emitWarning(
-      `${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
-      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
-    );
-  });
+  return injected ?? definition.ambientRuntime(definition.name);
 }
 
 function ownProperties(original: Method): PropertyDescriptorMap {

@@ -12,7 +12,7 @@ import { read } from './errors/safe-read.js';
 import { withoutStack } from './errors/service-error.js';
 import { runningAttempt } from './retry/attempt.js';
 import type { RetryCall } from './retry/retry-call.js';
-import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
+import type { RetryRuntime } from './retry/retry-runtime.js';
 import { observeCall } from './retry/retry-with-backoff.operator.js';
 import { definitionOf, RetryableDefinition } from './retryable.definition.js';
 import { RUNTIME } from './retryable.tokens.js';
@@ -37,7 +37,9 @@ export class RetryInterceptor implements NestInterceptor {
     const definition = definitionOf(handler) ?? implicitDefinition(context, handler);
     if (definition === false || runningAttempt()?.handler === definition) return next.handle();
     const openCall = () => {
-      const runtime = this.injected ?? ambientFor(definition);
+      // Looked up for each call: an instance made by hand may be older than the application.
+      const runtime =
+        this.injected ?? definition.ambientRuntime(`The RetryInterceptor of ${definition.name}`);
       const call = definition.openHandler(runtime);
       if (context.getType() === 'http') cancelWhenClientIsGone(call, context);
       return call;
@@ -47,20 +49,6 @@ export class RetryInterceptor implements NestInterceptor {
       return next.handle();
     });
   }
-}
-
-const warned = new WeakSet<RetryableDefinition>();
-
-/** Looked up for each call: an instance made by hand may be older than the application. */
-function ambientFor(definition: RetryableDefinition): RetryRuntime {
-  return ambientRuntime(() => {
-    if (warned.has(definition)) return;
-    warned.add(definition);
-    process.emitWarning(
-      `The RetryInterceptor of ${definition.name} was not created by Nest and several applications are alive: it runs with the default retry options.`,
-      { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
-    );
-  });
 }
 
 const implicitDefinitions = new WeakMap<object, RetryableDefinition>();

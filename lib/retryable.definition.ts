@@ -4,7 +4,7 @@ import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
 import { RetryCall } from './retry/retry-call.js';
 import type { Recover } from './retry/retry-driver.js';
 import type { OperationOptions } from './retry/retry-options.js';
-import type { RetryRuntime } from './retry/retry-runtime.js';
+import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
 
 /**
  * Options of `@Retryable`. Callbacks are called with the instance as `this`.
@@ -50,6 +50,7 @@ export class RetryableDefinition {
   private lastPolicy: RetryPolicy | undefined = undefined;
   /** An interceptor has run the method, so that a call of it may be that one's. */
   isIntercepted = false;
+  private hasWarned = false;
   private readonly where: string;
   private platform: Layer['platform'];
   private signal: Layer['signal'];
@@ -75,6 +76,22 @@ export class RetryableDefinition {
   /** The method or function that recovers, as it was given. */
   get recoverOption(): Layer['recover'] {
     return this.recover;
+  }
+
+  /**
+   * The runtime of a call that Nest did not give one.
+   *
+   * @param who the one that is not Nest's
+   */
+  ambientRuntime(who: string): RetryRuntime {
+    return ambientRuntime(() => {
+      if (this.hasWarned) return;
+      this.hasWarned = true;
+      process.emitWarning(
+        `${who} was not created by Nest and several applications are alive: it runs with the default retry options.`,
+        { code: 'NESTJS_RETRYABLE_AMBIGUOUS' },
+      );
+    });
   }
 
   /** Opens a call with these arguments. */

@@ -33,7 +33,7 @@ export interface AttemptOwner {
   readonly platform: Platform | undefined;
   readonly idempotencyKey: string;
   /** Whose method the operation is. */
-  readonly self: unknown;
+  readonly self?: unknown;
   /** The attempt's limit is reached; called with the asynchronous context of the caller. */
   limitReached(attempt: RunningAttempt): void;
   /**

@@ -42,11 +42,6 @@ export class CallHistory {
     }
   }
 
-  /** The inner failure that this error is. */
-  innerOf(error: unknown): InnerFailure | undefined {
-    return this.inner.find((failure) => failure.error === error);
-  }
-
   wasTold(error: unknown): boolean {
     return error !== undefined && error === this.lastTold;
   }
@@ -64,7 +59,23 @@ export class CallHistory {
     this.inner = [];
   }
 
-  report(
+  /** How the call ends: with which error, and what is to be said of it. */
+  conclude(
+    policy: RetryPolicy,
+    attempt: RunningAttempt | undefined,
+    elapsedMs: number,
+    gaveUp: GaveUp,
+  ): Conclusion {
+    const { cancellation } = this;
+    const error = cancellation === undefined ? this.errors.at(-1) : cancellation.reason;
+    const inner = this.inner.find((failure) => failure.error === error);
+    const report = this.report(policy, attempt, elapsedMs, gaveUp);
+    // A call that only passed on what an inner call reported has nothing to add to it.
+    const passedOn = report.retries === 0 ? inner?.report : undefined;
+    return { error, inner, report: passedOn ?? report };
+  }
+
+  private report(
     policy: RetryPolicy,
     attempt: RunningAttempt | undefined,
     elapsedMs: number,
@@ -91,6 +102,14 @@ export class CallHistory {
     };
     return report;
   }
+}
+
+/** How a call has failed. */
+export interface Conclusion {
+  readonly error: unknown;
+  readonly report: RetryReport;
+  /** The call inside it whose failure this is. */
+  readonly inner: InnerFailure | undefined;
 }
 
 /** Why a call was cancelled. */

@@ -1,4 +1,3 @@
-import type { now } from './deadline-queue.js';
 import type { RetryPolicy } from './policy.js';
 import type { RetryReport } from './retry-report.js';
 
@@ -8,7 +7,7 @@ export interface AttemptFailure {
   /** The number of the attempt: 1 for the first call. */
   readonly attempt: number;
   readonly error: unknown;
-  /** When the call began, by {@link now}. */
+  /** When the call began, by the clock of `deadline-queue`. */
   readonly startedAt: number;
 }
 

@@ -1,6 +1,7 @@
 import { classifyError, type Classifier, type ErrorHint } from '../classify/classify-error.js';
 import { isServiceError, type Platform, type ServiceError } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
+import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
 import {
   DEFAULT_TIMEOUTS,
@@ -72,6 +73,21 @@ export class RetryRuntime {
       }
     }
     return classifyError(error, hint);
+  }
+
+  /** What follows a failed attempt; a callback of the policy that throws ends the call. */
+  nextStep(
+    policy: RetryPolicy,
+    error: ServiceError | undefined,
+    progress: Progress,
+    self: unknown,
+  ): NextStep {
+    try {
+      return nextStep(policy, error, progress, Math.random, self);
+    } catch (thrown) {
+      this.observer.callbackFailed('retryOn or backoff', policy.context, thrown);
+      return { retry: false, gaveUp: 'not-retryable' };
+    }
   }
 
   /** Ends every wait and lets none begin. */

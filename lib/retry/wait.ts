@@ -1,12 +1,19 @@
+const NO_WAIT = Promise.resolve();
+
 /**
- * Calls `done` with true after the delay, or with false as soon as the wait is cut short.
+ * Calls `onEnd` with true after the delay, or with false as soon as the wait is cut short.
  *
- * @returns ends the wait: it has elapsed, or is cut short
+ * @returns ends the wait: it has elapsed, or is cut short; undefined where there is none
  */
 export function startWait(
   delayMs: number,
-  done: (elapsed: boolean) => void,
-): (elapsed: boolean) => void {
+  onEnd: (elapsed: boolean) => void,
+): ((elapsed: boolean) => void) | undefined {
+  if (delayMs === 0) {
+    // Not queueMicrotask: Jest's fake timers hold that up.
+    void NO_WAIT.then(() => onEnd(true));
+    return undefined;
+  }
   // Fake timers may replace both before the wait is over.
   const { setTimeout, clearTimeout } = globalThis;
   let over = false;
@@ -14,7 +21,7 @@ export function startWait(
     if (over) return;
     over = true;
     clearTimeout(timer);
-    done(elapsed);
+    onEnd(elapsed);
   };
   // A closure: hand-made fake timers pass no arguments on.
   const timer = setTimeout(() => end(true), Math.ceil(delayMs));

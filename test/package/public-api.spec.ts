@@ -106,6 +106,25 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }), MINUTE);
 
+describe('loading the package', { timeout: MINUTE }, () => {
+  it.each(['module', 'commonjs'])('by %s does not load the whole of Nest', async (inputType) => {
+    const load = inputType === 'module' ? 'await import' : 'require';
+    const program = `
+      const loaded = [];
+      process.getBuiltinModule('node:module').registerHooks({
+        load: (url, context, next) => { loaded.push(url); return next(url, context); },
+      });
+      ${load}('nestjs-retryable');
+      const files = (name) => loaded.filter((url) => url.includes('/@nestjs/' + name + '/'));
+      console.log(files('core').length, files('core').some((url) => url.endsWith('/core/index.js')));
+    `;
+    const printed = await run(folder, process.execPath, `--input-type=${inputType}`, '-e', program);
+    const [files, wholeCore] = printed.trim().split(' ');
+    expect(Number(files)).toBeGreaterThan(0);
+    expect(wholeCore).toBe('false');
+  });
+});
+
 describe('the public names', () => {
   it.each([
     ['import', 'module', `import * as api from 'nestjs-retryable';`],

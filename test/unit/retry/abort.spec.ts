@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { constant, RateLimitError, retryWithBackoff } from '../../../lib/index.js';
+import { constant, RateLimitError, retryReport, retryWithBackoff } from '../../../lib/index.js';
 import { failing, failureOf, never, rejectWith, turnEnd } from '../../support/calls.js';
 
 const reason = new Error('the caller has changed its mind');
@@ -68,6 +68,32 @@ describe('an abort, with real timers', () => {
     const options = { signal: controller.signal, backoff: constant(0), maxRetries: 100 };
     expect(await failureOf(retryWithBackoff(func, options))).toBe(reason);
     expect(func.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
+  it('at any moment between a failure and the next attempt is in time', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const controller = new AbortController();
+      let callsAfter = 0;
+      const func = () => {
+        if (controller.signal.aborted) callsAfter++;
+        return rejectWith(limited());
+      };
+      const call = failureOf(
+        retryWithBackoff(func, {
+          signal: controller.signal,
+          backoff: constant(0),
+          maxRetries: 100,
+        }),
+      );
+      for (let waited = 0; waited < moment; waited++) await Promise.resolve();
+      controller.abort(reason);
+      const error = await call;
+      expect(error).toBe(reason);
+      expect(callsAfter).toBe(0);
+      const report = retryReport(error);
+      expect(report?.gaveUp).toBe('cancelled');
+      expect(report?.delays).toHaveLength(report?.retries ?? NaN);
+    }
   });
 
   it('by the operation itself ends the call, whatever the operation still gives', async () => {

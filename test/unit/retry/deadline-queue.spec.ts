@@ -17,6 +17,21 @@ describe('time limits', () => {
     );
   });
 
+  it('start no timer for a call that ends with the promises of its turn', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+    const before = timers().length;
+    const seen: number[] = [];
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        void retryWithBackoff(async () => Promise.resolve('done')).then(() => resolve());
+        process.nextTick(() => seen.push(timers().length));
+        setImmediate(() => seen.push(timers().length));
+      });
+    });
+    await turnEnd();
+    expect(seen).toEqual([before, before]);
+  });
+
   it('of twenty thousand calls at once all end', async () => {
     const calls = Array.from({ length: 20_000 }, () =>
       failureOf(retryWithBackoff(never, { timeout: 5, maxRetries: 0 })),
