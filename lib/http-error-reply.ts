@@ -106,12 +106,17 @@ export class HttpErrorReply {
 }
 
 const routeNames = new Map<string, Map<string, string>>();
+const MAX_METHODS = 50;
 const MAX_PATTERNS = 1000;
 
 /** The same text for the same route: everything that looks it up goes by its hash. */
 function routeName(method: string, pattern: string): string {
   let ofMethod = routeNames.get(method);
-  if (ofMethod === undefined) routeNames.set(method, (ofMethod = new Map<string, string>()));
+  if (ofMethod === undefined) {
+    ofMethod = new Map<string, string>();
+    // HTTP/2 lets clients choose any method.
+    if (routeNames.size < MAX_METHODS) routeNames.set(method, ofMethod);
+  }
   let name = ofMethod.get(pattern);
   if (name === undefined) {
     name = `${method} ${MATCHES_ALL.test(pattern) ? '(no route)' : pattern}`;

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { describeError, stackOf } from './errors/describe-error.js';
 import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
@@ -43,7 +43,7 @@ export class OperationLogger implements RetryObserver {
       ...identity(policy),
       attempt,
       max_attempts: policy.maxRetries + 1,
-      elapsed_ms: Math.round(now() - startedAt),
+      elapsed_ms: millisecondsSince(startedAt),
       ...describeError(error),
     });
   }
@@ -62,7 +62,7 @@ export class OperationLogger implements RetryObserver {
     this.write('info', 'retry_succeeded', {
       ...identity(policy),
       retry_count: retries,
-      elapsed_ms: Math.round(now() - startedAt),
+      elapsed_ms: millisecondsSince(startedAt),
     });
   }
 
@@ -133,6 +133,11 @@ export class OperationLogger implements RetryObserver {
   }
 }
 
+/** Never negative: the clock is another one where fake timers are switched on or off. */
+function millisecondsSince(startedAt: number): number {
+  return Math.max(0, Math.round(now() - startedAt));
+}
+
 function identity({
   context,
   platform,
@@ -157,9 +162,31 @@ function stated(fields: Fields): object {
 /** Nest's logger: the event as the text, so that every logger of an application shows the fields. */
 function nestLogger(): StructuredLogger {
   const logger = new Logger('Retryable');
+  const texts = (fields: object, event: string): [string, ...object[]] =>
+    takesFields() ? [event, fields] : [`${event} ${JSON.stringify(fields)}`];
   return {
-    info: (fields, event) => logger.log(event, fields),
-    warn: (fields, event) => logger.warn(event, fields),
-    error: (fields, event) => logger.error(event, fields),
+    info: (fields, event) => logger.log(...texts(fields, event)),
+    warn: (fields, event) => logger.warn(...texts(fields, event)),
+    error: (fields, event) => logger.error(...texts(fields, event)),
   };
+}
+
+let fieldsAreTaken: boolean | undefined;
+
+/** Whether fields belong to the text before them: Nest 11 writes them as a line of their own. */
+function takesFields(): boolean {
+  return (fieldsAreTaken ??= new LineCounter({ logLevels: ['log'] }).count() === 1);
+}
+
+class LineCounter extends ConsoleLogger {
+  private lines = 0;
+
+  count(): number {
+    this.log('event', { field: 1 });
+    return this.lines;
+  }
+
+  protected override printMessages(messages: unknown[]): void {
+    this.lines += messages.length;
+  }
 }

@@ -77,7 +77,13 @@ export function Retryable<
 ): RetryableMethodDecorator<Args, SignalArgs, RecoverArgs>;
 export function Retryable(
   options: RetryableOptions | false = {},
+  ...misplaced: unknown[]
 ): MethodDecorator & ClassDecorator {
+  if (typeof options === 'function' || misplaced.length > 0) {
+    throw new TypeError(
+      'Expected the options to be an object, got a class or a method: @Retryable is called, as in `@Retryable()`.',
+    );
+  }
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     if (key === undefined) {
       decorateClass(target as ClassTarget, options);

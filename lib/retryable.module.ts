@@ -26,7 +26,12 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './retryable.module-definition.js';
-import { checkAsyncOptions, checkModuleOptions, type CheckedOptions } from './retryable.options.js';
+import {
+  checkAsyncOptions,
+  checkModuleOptions,
+  checkRootOptions,
+  type CheckedOptions,
+} from './retryable.options.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
 
@@ -80,6 +85,7 @@ export class RetryableModule
 {
   /** Registers the module; every option has a default. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    checkRootOptions(options);
     return super.forRoot(options);
   }
 

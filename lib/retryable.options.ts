@@ -1,6 +1,13 @@
 import type { Classifier } from './classify/classify-error.js';
 import type { ErrorPresentationOptions } from './response/error-presentation.js';
-import { checkOption, checkOptions, RULES, type OptionRules } from './retry/check-options.js';
+import { read } from './errors/safe-read.js';
+import {
+  checkOption,
+  checkOptions,
+  requireOption,
+  RULES,
+  type OptionRules,
+} from './retry/check-options.js';
 import { RETRY_RULES } from './retry/policy.js';
 import type { RetryOptions, Timeouts } from './retry/retry-options.js';
 
@@ -81,6 +88,16 @@ const ASYNC_KEYS = [
 
 /** Checks what stands beside a factory: Nest would ignore what does not belong there. */
 export function checkAsyncOptions(options: object): void {
+  const where = 'in RetryableModule.forRootAsync';
+  requireOption('options', options, RULES.object, where);
+  const sources = SOURCES.filter((name) => read(options, name) !== undefined);
+  if (sources.length !== 1) {
+    throw new TypeError(
+      `Expected one of ${SOURCES.join(', ')}, got ${sources.join(' and ') || 'none of them'} (${where}).`,
+    );
+  }
+  checkOption('useFactory', read(options, 'useFactory'), RULES.function, where);
+  checkOption('useClass', read(options, 'useClass'), OPTIONS_FACTORY, where);
   const known = [...ASYNC_KEYS, ...Object.keys(EXTRAS_RULES)];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
@@ -90,6 +107,19 @@ export function checkAsyncOptions(options: object): void {
         : `Unknown option \`${name}\` (${WHERE}). Known are: ${known.join(', ')}.`,
     );
   }
+}
+
+const SOURCES = ['useFactory', 'useClass', 'useExisting'];
+
+const OPTIONS_FACTORY = {
+  allowed: 'a class with a method `createRetryableOptions`',
+  accepts: (value: unknown) =>
+    typeof read(read(value, 'prototype'), 'createRetryableOptions') === 'function',
+};
+
+/** @throws TypeError where the options of `forRoot` are none */
+export function checkRootOptions(options: unknown): void {
+  requireOption('options', options, RULES.object, 'in RetryableModule.forRoot');
 }
 
 const ERRORS_RULES = {

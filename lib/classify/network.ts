@@ -26,6 +26,9 @@ const BROKEN_OFF = fact('connection', { executed: true });
 const NO_ANSWER = fact('connection', { executed: true, vague: true });
 const TIMED_OUT = fact('timeout', { executed: true });
 const NOT_TRUSTED = fact('connection', { executed: false, retryable: false });
+/** The application has closed its HTTP client: another attempt finds it closed too. */
+const CLIENT_CLOSED = fact('connection', { executed: false, retryable: false });
+const CLIENT_DESTROYED = fact('connection', { executed: true, retryable: false });
 const CANCELLED = fact('cancelled', { executed: true, retryable: false });
 
 /**
@@ -44,11 +47,18 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
   EPIPE: BROKEN_OFF,
   ERR_NETWORK: NO_ANSWER,
   UND_ERR_SOCKET: BROKEN_OFF,
+  UND_ERR_INFO: BROKEN_OFF,
+  UND_ERR_REQ_RETRY: BROKEN_OFF,
+  UND_ERR_RESPONSE: BROKEN_OFF,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: BROKEN_OFF,
+  UND_ERR_CLOSED: CLIENT_CLOSED,
+  UND_ERR_DESTROYED: CLIENT_DESTROYED,
   ETIMEDOUT: TIMED_OUT,
   ESOCKETTIMEDOUT: TIMED_OUT,
   ECONNABORTED: TIMED_OUT,
   UND_ERR_HEADERS_TIMEOUT: TIMED_OUT,
   UND_ERR_BODY_TIMEOUT: TIMED_OUT,
+  UND_ERR_ABORT: CANCELLED,
   UND_ERR_ABORTED: CANCELLED,
   ERR_CANCELED: CANCELLED,
   ABORT_ERR: CANCELLED,
@@ -58,6 +68,7 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
   CERT_HAS_EXPIRED: NOT_TRUSTED,
   ERR_TLS_CERT_ALTNAME_INVALID: NOT_TRUSTED,
+  UND_ERR_PRX_TLS: NOT_TRUSTED,
   EPROTO: NOT_TRUSTED,
 };
 

@@ -1,6 +1,7 @@
 import { isBranded } from './brand.js';
 import { redactName } from './redact-name.js';
 import { redact } from './redact.js';
+import { remembered } from './remembered.js';
 import { read, readString } from './safe-read.js';
 import { isServiceError } from './service-error.js';
 
@@ -44,19 +45,8 @@ export function stackOf(error: unknown): string | undefined {
   return frames.map((frame) => `    ${shown(frame)}`).join('\n');
 }
 
-const shownTexts = new Map<string, string>();
-const MAX_TEXTS = 1000;
-
-/** A message or a frame, fit to be shown. What fails once fails again, with the same of both. */
-function shown(text: string): string {
-  let safe = shownTexts.get(text);
-  if (safe === undefined) {
-    safe = redact(text, MAX_MESSAGE);
-    if (shownTexts.size === MAX_TEXTS) shownTexts.clear();
-    if (text.length <= MAX_MESSAGE) shownTexts.set(text, safe);
-  }
-  return safe;
-}
+/** A message or a frame, fit to be shown. */
+const shown = remembered((text) => redact(text, MAX_MESSAGE), MAX_MESSAGE);
 
 function classNameOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return error === null ? 'null' : typeof error;

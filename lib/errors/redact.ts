@@ -6,7 +6,7 @@ const MAX_INPUT = 2000;
 // Each expression is a fixed beginning followed by repeated character classes: none can be made to
 // backtrack beyond a constant.
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
-const COOKIES = /cookies?["']?\s{0,3}[:=].*/is;
+const COOKIES = /cookies?[\\"'`\]]{0,4}\s{0,3}(?:=>|[:=]).*/is;
 const AUTHORIZATION =
   /(authorization[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:])\s{0,3})(?:"(?:[^"\\]|\\.)*"?|'[^'\r\n]*'?|.*)/gi;
 const URL =
@@ -20,7 +20,7 @@ const HOST = /^(?:[\p{L}\p{N}._-]*|\[[\da-f:.]*\])(?::\d{0,5})?$/iu;
 const SCHEME =
   /\b(bearer|basic|digest|negotiate)\s{1,3}(?!(?:auth\w*|tokens?|scheme)\b)[^\s,;"']+/gi;
 const NAMED =
-  /((?:token(?!s\W{1,4}\d{1,8}\b)|secret|passw(?:or)?d|pwd|passphrase|pass(?![a-z])|auth(?!or)|session|credentials?|signature|jwt|(?:api|access|private|secret|developer)[_ -]?key|密码|密钥|口令|令牌)[\w.-]{0,30}[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:：])\s{0,3})(?!(?:null|undefined|true|false|must|should|cannot|required|missing|invalid|expired|is(?= (?:not|too|required|missing|invalid|expired)\b))(?:[\s,;.}\])]|$))(?:\\{0,3}"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`(?:[^`\\]|\\.)*`?|\S+)/gi;
+  /((?:token(?!s\W{1,4}\d{1,8}\b)|secret|passw(?:or)?d|pwd|passphrase|pass(?![a-z])|auth(?!or)|bearer|[cx]srf|otp(?![a-z])|sessid|session|credentials?|signature|jwt|(?:api|access|private|secret|developer)[_ -]?key|密码|密钥|口令|令牌)[\w.-]{0,30}[\\"'`\]]{0,4}\s{0,3}(?:=>|[=:：])\s{0,3})(?!(?:null|undefined|true|false|must|should|cannot|required|missing|invalid|expired|is(?= (?:not|too|required|missing|invalid|expired)\b))(?:[\s,;.}\])]|$))(?:\\{0,3}"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`(?:[^`\\]|\\.)*`?|\S+)/gi;
 const TOKEN_LIKE = /[A-Za-z0-9_\-+/=.~%]{20,}/g;
 
 /** Plain words, none of which could be hidden: most of what is printed, told at a glance. */

@@ -111,9 +111,15 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
 
   /** Calls the function so that `currentAttempt()` is this attempt, and returns what it returns. */
   run<T, Self = undefined>(func: (this: Self, attempt: RunningAttempt) => T, self?: Self): T {
-    if (STORES_ON_RESOURCES) return attempts.run(this, () => func.call(self as Self, this));
+    if (STORES_ON_RESOURCES) return this.runOnResource(func, self as Self);
     // Entering inside a resource and leaving with it costs half of `als.run`.
     return this.runInAsyncScope(enter, self, this, func) as T;
+  }
+
+  // In a resource of its own: what the operation enters in turn stays with that one.
+  private runOnResource<T, Self>(func: (this: Self, attempt: RunningAttempt) => T, self: Self): T {
+    const operation = new AsyncResource('RetryOperation', 0);
+    return operation.runInAsyncScope(() => attempts.run(this, () => func.call(self, this)));
   }
 
   limit(ms: number): void {

@@ -28,11 +28,12 @@ export interface ExponentialBackoffOptions {
  * @publicApi
  */
 export function exponential(options: ExponentialBackoffOptions = {}): Backoff {
+  checkKeys(options);
   const { initialDelay = 1000, factor = 2, maxDelay = 30_000 } = options;
   checkDelay('initialDelay', initialDelay);
   checkDelay('maxDelay', maxDelay);
   if (!(Number.isFinite(factor) && factor >= 1)) {
-    throw new TypeError(`Expected \`factor\` to be a number of at least 1, got ${String(factor)}.`);
+    throw new TypeError(`Expected \`factor\` to be a number of at least 1, got ${shown(factor)}.`);
   }
   if (initialDelay === 0) return () => 0; // which an overflow below would make NaN
   // From the power that exceeds it on the cap decides, so that an overflow to Infinity is harmless.
@@ -59,10 +60,30 @@ export function withJitter(delayMs: number, jitter: Jitter, random: () => number
   return delayMs;
 }
 
-function checkDelay(name: string, value: number): void {
-  if (!(value >= 0 && value <= MAX_DELAY_MS)) {
+function checkDelay(name: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_DELAY_MS)) {
     throw new TypeError(
-      `Expected \`${name}\` to be a number of milliseconds from 0 to ${MAX_DELAY_MS}, got ${String(value)}.`,
+      `Expected \`${name}\` to be a number of milliseconds from 0 to ${MAX_DELAY_MS}, got ${shown(value)}.`,
     );
   }
+}
+
+const KEYS = ['initialDelay', 'factor', 'maxDelay'];
+
+function checkKeys(options: unknown): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `Expected the options of \`exponential\` to be an object, got ${shown(options)}.`,
+    );
+  }
+  const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Unknown option \`${unknown}\` of \`exponential\`. Known are: ${KEYS.join(', ')}.`,
+    );
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }

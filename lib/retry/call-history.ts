@@ -1,3 +1,5 @@
+import { HttpExceptionError } from '../classify/http-exception.js';
+import type { ServiceError } from '../errors/service-error.js';
 import type { InnerFailure } from './attempt.js';
 import { reportJson, type RetryReport } from './retry-report.js';
 import type { RetryPolicy } from './policy.js';
@@ -24,9 +26,11 @@ export class CallHistory {
 
   constructor(readonly startedAt: number) {}
 
-  addError(error: unknown): void {
+  /** Keeps what would leave the call: Nest's own exceptions and unrecognised values stay themselves. */
+  addError(error: ServiceError | undefined, thrown: unknown): void {
     if (this.errors.length === KEPT) this.errors.shift();
-    this.errors.push(error);
+    const isItself = error === undefined || error === thrown || error instanceof HttpExceptionError;
+    this.errors.push(isItself ? thrown : error);
   }
 
   /**

@@ -93,10 +93,20 @@ export function requireOption(name: string, value: unknown, rule: OptionRule, wh
   );
 }
 
+const MAX_SHOWN = 5;
+
+/** `[…]` with what it holds: one wrong item is what has to be found. */
+function listOf(items: readonly unknown[]): string {
+  const shown = items
+    .slice(0, MAX_SHOWN)
+    .map((item) => (Array.isArray(item) ? 'a list' : describeValue(item)));
+  return `a list of ${[...shown, ...(items.length > MAX_SHOWN ? ['…'] : [])].join(', ') || 'nothing'}`;
+}
+
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 80)}'`;
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return listOf(value);
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }

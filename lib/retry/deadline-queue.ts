@@ -77,7 +77,8 @@ export function startOf(node: Deadline, time: number): number {
 export function remainingUntil(node: Deadline): number {
   const { place } = node;
   if (!(place instanceof DeadlineList)) return Math.max(0, node.deadline - performance.now());
-  return node.deadline === 0 ? node.limitMs : Math.max(0, node.deadline - nativeNow());
+  if (node.deadline === 0) return node.limitMs;
+  return Math.min(node.limitMs, Math.max(0, node.deadline - nativeNow()));
 }
 
 /**
@@ -152,6 +153,9 @@ function enrol(node: Deadline, time: number): void {
   node.deadline = time + node.limitMs;
 }
 
+/** The longest delay a Node timer keeps. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** So many different durations are kept exactly; what each turn costs grows with their number. */
 const MAX_EXACT = 64;
 
@@ -170,7 +174,7 @@ function startTimer(time: number): void {
   if (due >= timerDue && due !== Infinity) return;
   clearNativeTimeout(timer);
   timerDue = due;
-  const delayMs = Math.max(1, Math.ceil(due - time));
+  const delayMs = Math.min(Math.max(1, Math.ceil(due - time)), MAX_TIMER_MS);
   timer = due === Infinity ? undefined : setNativeTimeout(expireDue, delayMs);
 }
 

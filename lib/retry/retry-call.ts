@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { HttpExceptionError } from '../classify/http-exception.js';
 import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
 import { withoutStack, type Platform, type ServiceError } from '../errors/service-error.js';
@@ -43,6 +42,12 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
 
   get idempotencyKey(): string {
     return (this.past().idempotencyKey ??= randomUUID());
+  }
+
+  /** Something is handed on; the call's limits are over, but not the call. */
+  emit(): void {
+    this.emitted = true;
+    this.past(); // keeps when the call began
   }
 
   private get attemptsMade(): number {
@@ -120,7 +125,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     if (this.cancellation !== undefined) return CANCELLED;
     const past = this.past();
     const error = runtime.classify(thrown, policy);
-    past.addError(finalError(error, thrown));
+    past.addError(error, thrown);
     const step = runtime.nextStep(policy, error, this.progress(), this.self);
     if (this.ended || this.cancellation !== undefined) return CANCELLED;
     if (step.retry || this.attemptsMade > 1) {
@@ -145,6 +150,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     const past = this.past();
     this.followOuter();
     if (this.ended) return;
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
     const { waiting } = this.runtime;
     past.delays.push(delayMs);
     if (delayMs > 0) waiting.add(this);
@@ -241,9 +247,3 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
 }
 
 const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
-
-/** What leaves the call for an error: Nest's own exceptions and unrecognised values stay themselves. */
-function finalError(error: ServiceError | undefined, thrown: unknown): unknown {
-  if (error === undefined || error === thrown) return thrown;
-  return error instanceof HttpExceptionError ? thrown : error;
-}

@@ -108,7 +108,7 @@ class IterableDriver<T> implements RetryDriver {
           if (item.done === true) {
             this.source = undefined;
             call.succeeded();
-          } else if (attempt.end()) call.emitted = true;
+          } else if (attempt.end()) call.emit();
           this.hand((awaited) => awaited.resolve(item));
         },
         (thrown: unknown) => {

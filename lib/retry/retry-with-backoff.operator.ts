@@ -43,7 +43,7 @@ class ObservableDriver<T> implements RetryDriver {
       next: (value) => {
         if (!call.emitted) {
           if (!attempt.end()) return;
-          call.emitted = true;
+          call.emit();
         }
         subscriber.next(value);
       },

@@ -31,10 +31,9 @@ class PromiseDriver implements RetryDriver {
 
   runAttempt(attempt: RunningAttempt): void {
     try {
-      const result = asPromise(attempt.run(apply, this));
       // Asked for here, what follows runs in the context of the caller. Bound functions, because a
       // call in flight would keep more with closures.
-      void result.then(hasResolved.bind(attempt), hasRejected.bind(attempt));
+      void attempt.run(apply, this).then(hasResolved.bind(attempt), hasRejected.bind(attempt));
     } catch (thrown) {
       if (attempt.settle()) attempt.owner.attemptFailed(thrown);
     }
@@ -48,9 +47,12 @@ class PromiseDriver implements RetryDriver {
   }
 }
 
-function apply(this: PromiseDriver, attempt: RunningAttempt): unknown {
+function apply(this: PromiseDriver, attempt: RunningAttempt): Promise<unknown> {
   const { func, args } = this;
-  return args === undefined ? func(attempt as never) : applied(func, attempt.owner.self, args);
+  // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
+  return asPromise(
+    args === undefined ? func(attempt as never) : applied(func, attempt.owner.self, args),
+  );
 }
 
 /** `func.apply(self, args)`; naming few arguments lets the engine inline the method. */

@@ -84,7 +84,7 @@ const WRONG: readonly [string, object, string][] = [
   [
     'a list for an object',
     { platforms: ['meta'] },
-    'Expected `platforms` to be an object, got a list (in RetryableModule).',
+    "Expected `platforms` to be an object, got a list of 'meta' (in RetryableModule).",
   ],
   [
     'a limit of an operation',
@@ -94,7 +94,7 @@ const WRONG: readonly [string, object, string][] = [
   [
     'a classifier that is no function',
     { classifiers: [{}] },
-    'Expected `classifiers` to be a list of functions, got a list (in RetryableModule).',
+    'Expected `classifiers` to be a list of functions, got a list of an object (in RetryableModule).',
   ],
   [
     'a language without words',
@@ -174,6 +174,39 @@ describe('an option that is not allowed fails at boot in one sentence', () => {
   ])('%s beside a factory, where Nest would ignore it', async (name, sentence) => {
     const register = () => RetryableModule.forRootAsync({ useFactory: () => ({}), [name]: {} });
     expect(await bootError(register)).toEqual(new TypeError(sentence));
+  });
+
+  it.each([
+    [null, 'null'],
+    [5, '5'],
+    ['options', "'options'"],
+    [() => ({}), 'a function'],
+  ])('%s in place of the options of forRoot', async (options, named) => {
+    const register = () => RetryableModule.forRoot(options as object);
+    const sentence = `Expected \`options\` to be an object, got ${named} (in RetryableModule.forRoot).`;
+    expect(await bootError(register)).toEqual(new TypeError(sentence));
+  });
+
+  const FACTORIES = 'Expected one of useFactory, useClass, useExisting';
+  it.each([
+    ['null', null, 'Expected `options` to be an object, got null'],
+    ['nothing', {}, `${FACTORIES}, got none of them`],
+    [
+      'a class beside a factory',
+      { useFactory: () => ({}), useClass: class {} },
+      `${FACTORIES}, got useFactory and useClass`,
+    ],
+    ['a number', { useFactory: 5 }, 'Expected `useFactory` to be a function, got 5'],
+    [
+      'a class of another kind',
+      { useClass: class {} },
+      'Expected `useClass` to be a class with a method `createRetryableOptions`, got a function',
+    ],
+  ])('%s in place of a factory', async (_, options, sentence) => {
+    const register = () =>
+      RetryableModule.forRootAsync(options as unknown as { useFactory: never });
+    const where = '(in RetryableModule.forRootAsync)';
+    expect(await bootError(register)).toEqual(new TypeError(`${sentence} ${where}.`));
   });
 
   it.each([null, 'options', []])('a factory that returns %o', async (result) => {

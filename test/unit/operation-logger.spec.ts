@@ -54,6 +54,14 @@ afterEach(() => {
 });
 
 describe('the lines of a call', () => {
+  it('never say that less than no time has passed', async () => {
+    for (let call = 0; call < 50; call++) {
+      const lines = await linesOf([limited()]);
+      const times = lines.map((line) => Number(line['elapsed_ms'] ?? 0));
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   it('are none where it succeeds at once', async () => {
     expect(await linesOf([])).toEqual([]);
   });

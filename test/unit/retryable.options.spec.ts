@@ -37,8 +37,8 @@ const WRONG: readonly (readonly [string, unknown, string, string])[] = [
   ['maxRetryAfter', Number.NaN, 'NaN', WAIT],
   ['maxRetryAfter', 10n, '10', WAIT],
   ['retryOn', 'API_RATE_LIMIT', "'API_RATE_LIMIT'", RETRY_ON],
-  ['retryOn', [429], 'a list', RETRY_ON],
-  ['retryOn', [() => true], 'a list', RETRY_ON],
+  ['retryOn', [429], 'a list of 429', RETRY_ON],
+  ['retryOn', [() => true], 'a list of a function', RETRY_ON],
   ['context', '', "''", 'a non-empty string'],
   ['context', Symbol('x'), 'Symbol(x)', 'a non-empty string'],
   ['operation', 5, '5', 'a non-empty string'],
@@ -137,6 +137,18 @@ describe('@Retryable where no method is', () => {
       }
       return Service;
     }).toThrow(/^Expected one @Retryable on a method, got two: .+ \(on Service\.create\)\.$/);
+  });
+
+  it('fails where it is not called', () => {
+    class Service {
+      async create(): Promise<void> {}
+    }
+    const sentence =
+      'Expected the options to be an object, got a class or a method: @Retryable is called, as in `@Retryable()`.';
+    const bare = Retryable as unknown as (...args: unknown[]) => unknown;
+    const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'create');
+    expect(() => bare(Service.prototype, 'create', descriptor)).toThrow(new TypeError(sentence));
+    expect(() => bare(Service)).toThrow(new TypeError(sentence));
   });
 
   it('fails on a class with false: that would do the opposite', () => {

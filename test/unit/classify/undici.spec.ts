@@ -82,6 +82,17 @@ describe('an error of undici', () => {
   });
 
   it.each([
+    ['UND_ERR_INFO', BROKEN],
+    ['UND_ERR_CLOSED', ['CONNECTION_FAILED', 'final', 'not executed']],
+    ['UND_ERR_DESTROYED', ['CONNECTION_FAILED', 'final', 'may have executed']],
+    ['UND_ERR_PRX_TLS', ['CONNECTION_FAILED', 'final', 'not executed']],
+    ['UND_ERR_ABORT', CANCELLED],
+  ])('is known by its code %s', (code, verdict) => {
+    const cause = Object.assign(new Error('x'), { code });
+    expect(verdictOn(new TypeError('fetch failed', { cause }))).toEqual(verdict);
+  });
+
+  it.each([
     ['hang', { headersTimeout: 1 }, 'UND_ERR_HEADERS_TIMEOUT'],
     ['slow', { bodyTimeout: 1 }, 'UND_ERR_BODY_TIMEOUT'],
   ])('is a time-out where the answer is not there in time (%s)', async (fault, limit, code) => {

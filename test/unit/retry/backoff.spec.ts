@@ -24,13 +24,20 @@ describe('exponential', () => {
   });
 
   it.each([
+    [1000, /options of `exponential` to be an object, got 1000\./],
+    [null, /to be an object, got null\./],
+    [
+      { delay: 5 },
+      /Unknown option `delay` of `exponential`\. Known are: initialDelay, factor, maxDelay\./,
+    ],
+    [{ initialDelay: '5' }, /`initialDelay`.*got '5'\./],
     [{ initialDelay: -1 }, /`initialDelay`.*0 to 2147483647, got -1\./],
     [{ maxDelay: 2 ** 31 }, /`maxDelay`.*got 2147483648\./],
     [{ initialDelay: Number.NaN }, /`initialDelay`.*got NaN\./],
     [{ factor: 0.5 }, /`factor` to be a number of at least 1, got 0\.5\./],
     [{ factor: Infinity }, /`factor`.*got Infinity\./],
   ])('refuses %o in one sentence', (options, sentence) => {
-    expect(() => exponential(options)).toThrow(sentence);
+    expect(() => exponential(options as object)).toThrow(sentence);
   });
 });
 
@@ -41,6 +48,7 @@ describe('constant', () => {
 
   it('refuses a delay that a timer cannot keep', () => {
     expect(() => constant(2 ** 31)).toThrow(/`delayMs`.*got 2147483648/);
+    expect(() => constant('5' as unknown as number)).toThrow(/`delayMs`.*got '5'/);
   });
 });
 

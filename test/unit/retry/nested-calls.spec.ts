@@ -38,6 +38,26 @@ describe('a call inside an attempt that is stopped', () => {
     expect(upstream).toHaveBeenCalledTimes(1);
   });
 
+  it('does not wait where the call around it has ended before it failed', async () => {
+    vi.useFakeTimers();
+    let fail: ((error: Error) => void) | undefined;
+    const slow = () =>
+      new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+    let inner: Promise<unknown> | undefined;
+    const outer = failureOf(
+      retryWithBackoff(() => (inner = failureOf(retryWithBackoff(slow))), {
+        timeout: 50,
+        maxRetries: 0,
+      }),
+    );
+    await vi.advanceTimersByTimeAsync(50);
+    await outer;
+    fail?.(new RateLimitError('meta'));
+    expect(retryReport(await inner)?.gaveUp).toBe('cancelled');
+  });
+
   it('does not go on beside the next attempt after a limit', async () => {
     vi.useFakeTimers();
     let running = 0;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { constant, currentAttempt, PlatformServiceError, Retryable } from '../../../lib/index.js';
-import { turnEnd } from '../../support/calls.js';
+import {
+  constant,
+  currentAttempt,
+  PlatformServiceError,
+  Retryable,
+  retryReport,
+} from '../../../lib/index.js';
+import { failureOf, turnEnd } from '../../support/calls.js';
 
 async function itemsOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
@@ -11,6 +17,20 @@ async function itemsOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
 const policy = { platform: 'gemini', backoff: constant(0) };
 
 describe('a decorated async generator', () => {
+  it('that gives its first item at once is reported with all the time that it took', async () => {
+    class Model {
+      @Retryable(policy)
+      async *words(): AsyncGenerator<string> {
+        yield 'buy';
+        const end = performance.now() + 20;
+        while (performance.now() < end) await Promise.resolve();
+        throw new PlatformServiceError('gemini');
+      }
+    }
+    const error = await failureOf(itemsOf(new Model().words()));
+    expect(retryReport(error)?.elapsedMs).toBeGreaterThanOrEqual(19);
+  });
+
   it('runs in the attempt that gave its first item, for every item', async () => {
     const attempts: unknown[] = [];
     class Model {

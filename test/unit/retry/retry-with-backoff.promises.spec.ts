@@ -33,6 +33,13 @@ describe('an operation that returns a promise of another make', () => {
     expect(numbers).toEqual([1, 2, 3]);
   });
 
+  it('does in its attempt what it only does when it is asked for its result', async () => {
+    const query = () => ({
+      then: (onValue: (value: unknown) => void) => onValue(currentAttempt()?.number),
+    });
+    expect(await retryWithBackoff(query as unknown as () => Promise<unknown>)).toBe(1);
+  });
+
   it('leaves the caller its own context', async () => {
     const call = retryWithBackoff(() => Pooled.resolve('a result'));
     await call;
