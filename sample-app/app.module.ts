@@ -32,7 +32,15 @@ export class AppModule {
             {
               level: settings.logLevel,
               genReqId: requestIdOf,
-              redact: ['req.headers.authorization', 'req.headers.cookie'],
+              // Neither what clients send in headers nor what they put behind a path.
+              serializers: {
+                req: ({ id, method, url }: { id: unknown; method: string; url: string }) => ({
+                  id,
+                  method,
+                  path: url.split('?')[0],
+                }),
+                res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+              },
             },
             settings.logTo,
           ],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
-import { withoutStack, type Platform, type ServiceError } from '../errors/service-error.js';
+import { withoutStack, type Platform } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
 import { CancellableCall } from './cancellable-call.js';
 import { SILENT } from './events.js';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Inject, Module, Param, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ModuleRef, NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 
 interface Adapter {
@@ -33,11 +33,11 @@ const { MetaAdapter, MetaModule } = (await import(process.argv[2] ?? '')) as Qui
 
 @Controller()
 class InsightsController {
-  constructor(@Inject(MetaAdapter) private readonly adapter: Adapter) {}
+  constructor(@Inject(ModuleRef) private readonly modules: ModuleRef) {}
 
   @Get('insights/:account')
   insights(@Param('account') account: string): Promise<unknown> {
-    return this.adapter.insights(account);
+    return this.modules.get<Adapter>(MetaAdapter, { strict: false }).insights(account);
   }
 }
 
