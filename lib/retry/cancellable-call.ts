@@ -12,7 +12,7 @@ export abstract class CancellableCall implements Cancellable {
   private signal: AbortSignal | undefined = undefined;
 
   constructor(signal: AbortSignal | undefined) {
-    this.listenTo(signal);
+    if (signal !== undefined) this.listenTo(signal);
   }
 
   /** Why the call was cancelled, where it was. */
@@ -78,7 +78,7 @@ export abstract class CancellableCall implements Cancellable {
   /** Nothing changes the call any more. */
   protected finish(): void {
     this.ended = true;
-    this.stopListening();
+    if (this.signal !== undefined) this.stopListening();
     if (this.history === undefined) return;
     if (this.history.followsOuter && this.outer) stopListening(this.outer.signal, this);
     this.history.tellOfInner();
