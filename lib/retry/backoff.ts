@@ -1,7 +1,5 @@
 import type { ServiceError } from '../errors/service-error.js';
-
-/** The longest delay a Node timer keeps: a longer one would fire after 1 ms. */
-export const MAX_DELAY_MS = 2 ** 31 - 1;
+import { checkOptions, requireOption, RULES, type OptionRules } from './check-options.js';
 
 /** Milliseconds before retry number `retry` (1 is the first retry). @publicApi */
 export type Backoff = (retry: number, error: ServiceError) => number;
@@ -19,6 +17,15 @@ export interface ExponentialBackoffOptions {
   maxDelay?: number | undefined;
 }
 
+const EXPONENTIAL_RULES = {
+  initialDelay: RULES.wait,
+  factor: {
+    allowed: 'a number of at least 1',
+    accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
+  },
+  maxDelay: RULES.wait,
+} as const satisfies OptionRules<keyof ExponentialBackoffOptions>;
+
 /**
  * Delays that grow by a factor: `initialDelay`, `initialDelay * factor`, … up to `maxDelay`.
  *
@@ -28,13 +35,8 @@ export interface ExponentialBackoffOptions {
  * @publicApi
  */
 export function exponential(options: ExponentialBackoffOptions = {}): Backoff {
-  checkKeys(options);
+  checkOptions(options, EXPONENTIAL_RULES, 'in exponential');
   const { initialDelay = 1000, factor = 2, maxDelay = 30_000 } = options;
-  checkDelay('initialDelay', initialDelay);
-  checkDelay('maxDelay', maxDelay);
-  if (!(Number.isFinite(factor) && factor >= 1)) {
-    throw new TypeError(`Expected \`factor\` to be a number of at least 1, got ${shown(factor)}.`);
-  }
   if (initialDelay === 0) return () => 0; // which an overflow below would make NaN
   // From the power that exceeds it on the cap decides, so that an overflow to Infinity is harmless.
   return (retry) => Math.min(initialDelay * factor ** (retry - 1), maxDelay);
@@ -49,7 +51,7 @@ export function exponential(options: ExponentialBackoffOptions = {}): Backoff {
  * @publicApi
  */
 export function constant(delayMs: number): Backoff {
-  checkDelay('delayMs', delayMs);
+  requireOption('delayMs', delayMs, RULES.wait, 'in constant');
   return () => delayMs;
 }
 
@@ -58,32 +60,4 @@ export function withJitter(delayMs: number, jitter: Jitter, random: () => number
   if (jitter === 'full') return delayMs * random();
   if (jitter === 'equal') return delayMs - (delayMs / 2) * random();
   return delayMs;
-}
-
-function checkDelay(name: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value >= 0 && value <= MAX_DELAY_MS)) {
-    throw new TypeError(
-      `Expected \`${name}\` to be a number of milliseconds from 0 to ${MAX_DELAY_MS}, got ${shown(value)}.`,
-    );
-  }
-}
-
-const KEYS = ['initialDelay', 'factor', 'maxDelay'];
-
-function checkKeys(options: unknown): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(
-      `Expected the options of \`exponential\` to be an object, got ${shown(options)}.`,
-    );
-  }
-  const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Unknown option \`${unknown}\` of \`exponential\`. Known are: ${KEYS.join(', ')}.`,
-    );
-  }
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

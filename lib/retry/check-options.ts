@@ -1,4 +1,4 @@
-import { MAX_DELAY_MS } from './backoff.js';
+import { MAX_DELAY_MS } from './wait.js';
 
 /** What an option allows: the words for the sentence, and the test. */
 export interface OptionRule {

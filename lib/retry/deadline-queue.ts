@@ -1,3 +1,5 @@
+import { MAX_DELAY_MS } from './wait.js';
+
 /** Something with a time limit; a node of the list of its duration. */
 export interface Deadline {
   /** The limit in milliseconds. */
@@ -153,9 +155,6 @@ function enrol(node: Deadline, time: number): void {
   node.deadline = time + node.limitMs;
 }
 
-/** The longest delay a Node timer keeps. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** So many different durations are kept exactly; what each turn costs grows with their number. */
 const MAX_EXACT = 64;
 
@@ -174,7 +173,7 @@ function startTimer(time: number): void {
   if (due >= timerDue && due !== Infinity) return;
   clearNativeTimeout(timer);
   timerDue = due;
-  const delayMs = Math.min(Math.max(1, Math.ceil(due - time)), MAX_TIMER_MS);
+  const delayMs = Math.min(Math.max(1, Math.ceil(due - time)), MAX_DELAY_MS);
   timer = due === Infinity ? undefined : setNativeTimeout(expireDue, delayMs);
 }
 

@@ -1,7 +1,8 @@
 import type { ServiceError } from '../errors/service-error.js';
-import { MAX_DELAY_MS, withJitter } from './backoff.js';
+import { withJitter } from './backoff.js';
 import { describeValue } from './check-options.js';
 import type { RetryPolicy } from './policy.js';
+import { MAX_DELAY_MS } from './wait.js';
 
 /** Why a call was given up. @publicApi */
 export type GaveUp =

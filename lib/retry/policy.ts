@@ -1,6 +1,7 @@
 import type { Platform, ServiceError } from '../errors/service-error.js';
 import { either, oneOf, RULES, type OptionRules } from './check-options.js';
-import { MAX_DELAY_MS, type Backoff, type Jitter } from './backoff.js';
+import type { Backoff, Jitter } from './backoff.js';
+import { MAX_DELAY_MS } from './wait.js';
 import {
   DEFAULTS,
   operationOf,

@@ -1,3 +1,6 @@
+/** The longest delay a Node timer keeps: a longer one would fire after 1 ms. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
 const NO_WAIT = Promise.resolve();
 
 /**

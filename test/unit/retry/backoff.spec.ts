@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constant, exponential, RateLimitError } from '../../../lib/index.js';
-import { MAX_DELAY_MS, withJitter } from '../../../lib/retry/backoff.js';
+import { withJitter } from '../../../lib/retry/backoff.js';
+import { MAX_DELAY_MS } from '../../../lib/retry/wait.js';
 
 const error = new RateLimitError('meta');
 const delays = (backoff: ReturnType<typeof exponential>, retries: readonly number[]) =>
@@ -24,20 +25,35 @@ describe('exponential', () => {
   });
 
   it.each([
-    [1000, /options of `exponential` to be an object, got 1000\./],
-    [null, /to be an object, got null\./],
+    [1000, 'the options to be an object, got 1000'],
+    [null, 'the options to be an object, got null'],
     [
-      { delay: 5 },
-      /Unknown option `delay` of `exponential`\. Known are: initialDelay, factor, maxDelay\./,
+      { initialDelay: '5' },
+      "`initialDelay` to be a number of milliseconds from 0 to 2147483647, got '5'",
     ],
-    [{ initialDelay: '5' }, /`initialDelay`.*got '5'\./],
-    [{ initialDelay: -1 }, /`initialDelay`.*0 to 2147483647, got -1\./],
-    [{ maxDelay: 2 ** 31 }, /`maxDelay`.*got 2147483648\./],
-    [{ initialDelay: Number.NaN }, /`initialDelay`.*got NaN\./],
-    [{ factor: 0.5 }, /`factor` to be a number of at least 1, got 0\.5\./],
-    [{ factor: Infinity }, /`factor`.*got Infinity\./],
+    [
+      { initialDelay: -1 },
+      '`initialDelay` to be a number of milliseconds from 0 to 2147483647, got -1',
+    ],
+    [
+      { maxDelay: 2 ** 31 },
+      '`maxDelay` to be a number of milliseconds from 0 to 2147483647, got 2147483648',
+    ],
+    [
+      { initialDelay: Number.NaN },
+      '`initialDelay` to be a number of milliseconds from 0 to 2147483647, got NaN',
+    ],
+    [{ factor: 0.5 }, '`factor` to be a number of at least 1, got 0.5'],
+    [{ factor: Infinity }, '`factor` to be a number of at least 1, got Infinity'],
   ])('refuses %o in one sentence', (options, sentence) => {
-    expect(() => exponential(options as object)).toThrow(sentence);
+    const error = new TypeError(`Expected ${sentence} (in exponential).`);
+    expect(() => exponential(options as object)).toThrow(error);
+  });
+
+  it('refuses an option that does not exist', () => {
+    const sentence =
+      'Unknown option `delay` (in exponential). Known are: initialDelay, factor, maxDelay.';
+    expect(() => exponential({ delay: 5 } as object)).toThrow(new TypeError(sentence));
   });
 });
 
@@ -47,7 +63,7 @@ describe('constant', () => {
   });
 
   it('refuses a delay that a timer cannot keep', () => {
-    expect(() => constant(2 ** 31)).toThrow(/`delayMs`.*got 2147483648/);
+    expect(() => constant(2 ** 31)).toThrow(/`delayMs`.*got 2147483648 \(in constant\)/);
     expect(() => constant('5' as unknown as number)).toThrow(/`delayMs`.*got '5'/);
   });
 });

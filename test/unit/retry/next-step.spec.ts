@@ -7,7 +7,7 @@ import {
   ServiceError,
   TokenExpiredError,
 } from '../../../lib/index.js';
-import { MAX_DELAY_MS } from '../../../lib/retry/backoff.js';
+import { MAX_DELAY_MS } from '../../../lib/retry/wait.js';
 import { nextStep, type Progress } from '../../../lib/retry/next-step.js';
 import { mergePolicy } from '../../../lib/retry/policy.js';
 import type { OperationOptions } from '../../../lib/retry/retry-options.js';

@@ -7,7 +7,7 @@ import {
   retryReport,
   retryWithBackoff,
 } from '../../../lib/index.js';
-import { MAX_DELAY_MS } from '../../../lib/retry/backoff.js';
+import { MAX_DELAY_MS } from '../../../lib/retry/wait.js';
 import { failing, failureOf } from '../../support/calls.js';
 
 beforeEach(() => {
