@@ -33,7 +33,9 @@ class PromiseDriver implements RetryDriver {
     try {
       // Asked for here, what follows runs in the context of the caller. Bound functions, because a
       // call in flight would keep more with closures.
-      void attempt.run(apply, this).then(hasResolved.bind(attempt), hasRejected.bind(attempt));
+      void attempt
+        .run(runOperation, this)
+        .then(hasResolved.bind(attempt), hasRejected.bind(attempt));
     } catch (thrown) {
       if (attempt.settle()) attempt.owner.attemptFailed(thrown);
     }
@@ -47,16 +49,16 @@ class PromiseDriver implements RetryDriver {
   }
 }
 
-function apply(this: PromiseDriver, attempt: RunningAttempt): Promise<unknown> {
+function runOperation(this: PromiseDriver, attempt: RunningAttempt): Promise<unknown> {
   const { func, args } = this;
   // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
   return asPromise(
-    args === undefined ? func(attempt as never) : applied(func, attempt.owner.self, args),
+    args === undefined ? func(attempt as never) : applyTo(func, attempt.owner.self, args),
   );
 }
 
 /** `func.apply(self, args)`; naming few arguments lets the engine inline the method. */
-function applied(func: AnyFunction, self: unknown, args: readonly never[]): unknown {
+function applyTo(func: AnyFunction, self: unknown, args: readonly never[]): unknown {
   switch (args.length) {
     case 0:
       return func.call(self);
