@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { retryReport, retryWithBackoff } from '../../../lib/index.js';
+import { constant, RateLimitError, retryReport, retryWithBackoff } from '../../../lib/index.js';
 import { failureOf, never, turnEnd } from '../../support/calls.js';
 
 afterEach(() => {
@@ -30,6 +30,25 @@ describe('time limits', () => {
     });
     await turnEnd();
     expect(seen).toEqual([before, before]);
+  });
+
+  it('of a whole call count what is done with the promises of its first turn', async () => {
+    let runs = 0;
+    const error = await new Promise<unknown>((resolve) => {
+      setImmediate(() => {
+        const busy = async () => {
+          runs++;
+          await Promise.resolve();
+          const end = performance.now() + 30;
+          while (performance.now() < end) await Promise.resolve();
+          throw new RateLimitError('meta');
+        };
+        const options = { totalTimeout: 20, timeout: 1000, backoff: constant(0) };
+        void failureOf(retryWithBackoff(busy, options)).then(resolve);
+      });
+    });
+    expect(retryReport(error)?.gaveUp).toBe('total-timeout');
+    expect(runs).toBe(1);
   });
 
   it('of twenty thousand calls at once all end', async () => {
