@@ -10,7 +10,7 @@ import type { RetryPolicy } from './policy.js';
 import type { Recover, RetryDriver } from './retry-driver.js';
 import { attachReport } from './retry-report.js';
 import type { Interruptible, RetryRuntime } from './retry-runtime.js';
-import { startWait } from './wait.js';
+import { soon, startWait } from './wait.js';
 
 /**
  * One call: attempt, and where it fails: decide, wait, attempt again. A driver runs the attempts;
@@ -62,7 +62,6 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     else driver.runAttempt(this.attempt ?? this.begin());
   }
 
-  /** Begins the next attempt. */
   begin(): RunningAttempt {
     if (this.attempt?.settled === false) this.past().overlaps++;
     const attempt = new RunningAttempt(this, this.attemptsMade + 1);
@@ -151,12 +150,14 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     this.followOuter();
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
-    const { waiting } = this.runtime;
     past.delays.push(delayMs);
-    if (delayMs > 0) waiting.add(this);
+    const { driver, runtime } = this;
+    if (delayMs === 0 && driver?.failsOnOwnStack) return driver.runAttempt(this.begin());
+    if (delayMs === 0) return soon(() => this.afterWait(true));
+    runtime.waiting.add(this);
     past.endWait = startWait(delayMs, (elapsed) => {
       past.endWait = undefined;
-      waiting.delete(this);
+      runtime.waiting.delete(this);
       this.afterWait(elapsed);
     });
   }

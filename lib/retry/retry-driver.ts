@@ -5,6 +5,8 @@ export type Recover = (error: unknown) => unknown;
 
 /** What runs a call's attempts and hands on how it ended: one for promises, one for RxJS. */
 export interface RetryDriver {
+  /** The call hears of a failure when nothing of the attempt is on the stack: the next may begin. */
+  readonly failsOnOwnStack?: true;
   /** Starts the operation of an attempt; the call hears how it ended. */
   runAttempt(attempt: RunningAttempt): void;
   /** The attempt counts no more; a retry follows. */

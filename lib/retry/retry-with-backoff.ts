@@ -22,6 +22,10 @@ export function runCall(
 
 // Fields instead of closures: each call that succeeds would have to keep those.
 class PromiseDriver implements RetryDriver {
+  get failsOnOwnStack(): true {
+    return true;
+  }
+
   constructor(
     readonly func: AnyFunction,
     readonly args: readonly never[] | undefined,
@@ -30,15 +34,9 @@ class PromiseDriver implements RetryDriver {
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
-    try {
-      // Asked for here, what follows runs in the context of the caller. Bound functions, because a
-      // call in flight would keep more with closures.
-      void attempt
-        .run(runOperation, this)
-        .then(hasResolved.bind(attempt), hasRejected.bind(attempt));
-    } catch (thrown) {
-      if (attempt.settle()) attempt.owner.attemptFailed(thrown);
-    }
+    // Asked for here, what follows runs in the context of the caller. Bound functions, because a
+    // call in flight would keep more with closures.
+    void attempt.run(runOperation, this).then(hasResolved.bind(attempt), hasRejected.bind(attempt));
   }
 
   // A promise cannot be told to stop: its attempt's signal says so, and its result is ignored.
@@ -51,10 +49,14 @@ class PromiseDriver implements RetryDriver {
 
 function runOperation(this: PromiseDriver, attempt: RunningAttempt): Promise<unknown> {
   const { func, args } = this;
-  // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
-  return asPromise(
-    args === undefined ? func(attempt as never) : applyTo(func, attempt.owner.self, args),
-  );
+  try {
+    // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
+    return asPromise(
+      args === undefined ? func(attempt as never) : applyTo(func, attempt.owner.self, args),
+    );
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
 }
 
 /** `func.apply(self, args)`; naming few arguments lets the engine inline the method. */

@@ -1,22 +1,15 @@
 /** The longest delay a Node timer keeps: a longer one would fire after 1 ms. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
-const NO_WAIT = Promise.resolve();
-
 /**
  * Calls `onEnd` with true after the delay, or with false as soon as the wait is cut short.
  *
- * @returns ends the wait: it has elapsed, or is cut short; undefined where there is none
+ * @returns ends the wait: it has elapsed, or is cut short
  */
 export function startWait(
   delayMs: number,
   onEnd: (elapsed: boolean) => void,
-): ((elapsed: boolean) => void) | undefined {
-  if (delayMs === 0) {
-    // Not queueMicrotask: Jest's fake timers hold that up.
-    void NO_WAIT.then(() => onEnd(true));
-    return undefined;
-  }
+): (elapsed: boolean) => void {
   // Fake timers may replace both before the wait is over.
   const { setTimeout, clearTimeout } = globalThis;
   let over = false;
@@ -29,4 +22,11 @@ export function startWait(
   // A closure: hand-made fake timers pass no arguments on.
   const timer = setTimeout(() => end(true), Math.ceil(delayMs));
   return end;
+}
+
+const NOW = Promise.resolve();
+
+/** Calls back when the present stack is done; not by queueMicrotask, which Jest's fake timers hold up. */
+export function soon(callback: () => void): void {
+  void NOW.then(callback);
 }

@@ -1,6 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { lastValueFrom, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { constant, currentAttempt, retryWithBackoff, RateLimitError } from '../../../lib/index.js';
+import {
+  constant,
+  currentAttempt,
+  RateLimitError,
+  retryReport,
+  retryWithBackoff,
+  retryWithBackoff$,
+} from '../../../lib/index.js';
+import { failureOf } from '../../support/calls.js';
 
 /** Asks to be followed in a context of its own, as pools and queues do. */
 class Pooled<T> extends Promise<T> {
@@ -44,5 +53,27 @@ describe('an operation that returns a promise of another make', () => {
     const call = retryWithBackoff(() => Pooled.resolve('a result'));
     await call;
     expect(currentAttempt()).toBeUndefined();
+  });
+});
+
+describe('thousands of retries without a wait, one out of the other', () => {
+  const options = { backoff: constant(0), maxRetries: 20_000, jitter: 'none' } as const;
+  const limited = new RateLimitError('meta');
+  const rejecting = () => Promise.reject(limited);
+  const throwing = () => {
+    throw limited;
+  };
+
+  it.each([
+    ['rejects', () => retryWithBackoff(rejecting, options)],
+    ['throws', () => retryWithBackoff(throwing, options)],
+    [
+      'is an Observable that errors at once',
+      () => lastValueFrom(throwError(throwing).pipe(retryWithBackoff$(options))),
+    ],
+  ])('need no deeper stack where the operation %s', async (_, call) => {
+    const error = await failureOf(call());
+    expect(error).toBe(limited);
+    expect(retryReport(error)).toMatchObject({ attempts: 20_001, gaveUp: 'exhausted' });
   });
 });
