@@ -1,8 +1,8 @@
 import { goals, heading, number, table, type Goal } from '../report.js';
 import { median } from '../statistics.js';
-import { Server, type Served } from './load.js';
+import { ALL_CORES, keepTo, LOAD_CORE, Server, type Served } from './load.js';
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 const SECONDS = 1;
 /** Until everything that runs for each request has been compiled. */
 const WARM_UP_SECONDS = 3;
@@ -32,6 +32,7 @@ type RouteName = keyof typeof ROUTES;
 
 /** What is compared, with what, and what share of its throughput is wanted. */
 const PAIRS: readonly { name: RouteName; with: RouteName; express?: number; fastify?: number }[] = [
+  { name: 'bare', with: 'bare' },
   { name: 'module', with: 'bare', express: 0.98, fastify: 0.98 },
   { name: 'service', with: 'module', express: 0.93, fastify: 0.93 },
   { name: 'handler', with: 'empty', express: 0.97, fastify: 0.97 },
@@ -41,36 +42,34 @@ const PAIRS: readonly { name: RouteName; with: RouteName; express?: number; fast
   { name: 'ownCrash', with: 'nestCrash' },
 ];
 
-/** The two of a pair take turns, now one first, now the other. */
+/** Each in a process of its own, so that nothing but the route decides how its code is compiled. */
 async function compare(
-  servers: Readonly<Record<Route['application'], Server>>,
+  platform: 'express' | 'fastify',
   pair: readonly [Route, Route],
 ): Promise<readonly [Served[], Served[]]> {
+  const servers = [
+    await Server.start(platform, pair[0].application),
+    await Server.start(platform, pair[1].application),
+  ] as const;
+  for (const side of [0, 1] as const) await servers[side].load(pair[side].path, WARM_UP_SECONDS);
   const results: readonly [Served[], Served[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
     const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
     for (const side of order) {
-      const { application, path } = pair[side];
-      results[side].push(await servers[application].load(path, SECONDS));
+      results[side].push(await servers[side].load(pair[side].path, SECONDS));
     }
   }
+  await Promise.all(servers.map((server) => server.stop()));
   return results;
 }
 
 async function measure(platform: 'express' | 'fastify'): Promise<void> {
-  const servers = {
-    without: await Server.start(platform, 'without'),
-    with: await Server.start(platform, 'with'),
-    custom: await Server.start(platform, 'custom'),
-  };
-  for (const { application, path } of Object.values(ROUTES)) {
-    await servers[application].load(path, WARM_UP_SECONDS);
-  }
   const rows: string[][] = [];
   const wanted: Goal[] = [];
   for (const { name, with: other, ...least } of PAIRS) {
-    const [own, others] = await compare(servers, [ROUTES[name], ROUTES[other]]);
-    const share = median(own.map((each, i) => each.perSecond / (others[i]?.perSecond ?? NaN)));
+    const [own, others] = await compare(platform, [ROUTES[name], ROUTES[other]]);
+    const shares = own.map((each, i) => each.perSecond / (others[i]?.perSecond ?? NaN));
+    const share = median(shares);
     const extraUs = median(own.map((each, i) => each.cpuUs - (others[i]?.cpuUs ?? NaN)));
     const what = `${ROUTES[name].title} / ${ROUTES[other].title}`;
     rows.push([
@@ -78,21 +77,23 @@ async function measure(platform: 'express' | 'fastify'): Promise<void> {
       number(median(own.map(({ perSecond }) => perSecond))),
       number(median(others.map(({ perSecond }) => perSecond))),
       number(share),
+      `${number(Math.min(...shares))} - ${number(Math.max(...shares))}`,
       number(median(own.map(({ cpuUs }) => cpuUs))),
       extraUs.toFixed(1),
     ]);
     const atLeast = least[platform];
     if (atLeast !== undefined) wanted.push({ what, value: share, atLeast });
   }
-  await Promise.all(Object.values(servers).map((server) => server.stop()));
-  table(['', 'requests/s', 'compared', 'share', 'CPU us', 'more CPU us'], rows);
+  table(['', 'requests/s', 'compared', 'share', 'of rounds', 'CPU us', 'more CPU us'], rows);
   goals(wanted);
 }
 
 /** Requests a second, the load in one process and the server in another. */
 export async function http(): Promise<void> {
+  keepTo(LOAD_CORE, process.pid);
   for (const platform of ['express', 'fastify'] as const) {
     heading(`Over HTTP on ${platform}`);
     await measure(platform);
   }
+  keepTo(ALL_CORES, process.pid);
 }
