@@ -14,6 +14,7 @@ import {
   type ErrorPresentation,
   type PresentedWords,
 } from './error-presentation.js';
+import { isoTimestamp } from './iso-timestamp.js';
 import { publicDetails } from './public-details.js';
 
 /** The standard JSON of every error. @publicApi */
@@ -150,7 +151,7 @@ function errorPart(
     context: redactName(input.context ?? retryReport(input.error)?.context ?? 'unknown'),
   };
   if (platform !== undefined) part.platform = redactName(platform);
-  part.timestamp = new Date().toISOString();
+  part.timestamp = isoTimestamp();
   if (words.action !== undefined) part.action = words.action;
   const actionUrl = words.actionUrl ?? catalog.actionUrl;
   if (actionUrl !== undefined) part.action_url = actionUrl;

@@ -75,6 +75,11 @@ export function startOf(node: Deadline, time: number): number {
   return node.deadline === 0 ? time : node.deadline - node.limitMs;
 }
 
+/** Keeps {@link startOf} a limit that is over before its turn is. */
+export function keepStart(node: Deadline): void {
+  if (node.deadline === 0) node.deadline = now() + node.limitMs;
+}
+
 /** Milliseconds left of a limit. */
 export function remainingUntil(node: Deadline): number {
   const { place } = node;

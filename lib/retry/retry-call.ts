@@ -4,6 +4,7 @@ import { OperationCancelledError } from '../errors/operation.errors.js';
 import { withoutStack, type Platform } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
 import { CancellableCall } from './cancellable-call.js';
+import { keepStart } from './deadline-queue.js';
 import { SILENT } from './events.js';
 import { isOverdue, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
@@ -47,7 +48,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
   /** Something is handed on; the call's limits are over, but not the call. */
   emit(): void {
     this.emitted = true;
-    this.past(); // keeps when the call began
+    if (this.attempt) keepStart(this.attempt);
   }
 
   private get attemptsMade(): number {
@@ -173,7 +174,6 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     else this.driver?.runAttempt(this.begin());
   }
 
-  /** The call has failed for good. */
   private giveUp(gaveUp: GaveUp): void {
     if (this.ended) return;
     const { policy, attempt, runtime, recover } = this;

@@ -27,35 +27,14 @@ class ObservableDriver<T> implements RetryDriver {
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
-    const inner = this.subscriberOf(attempt);
+    // Not a plain observer: what ends the attempt while it subscribes has to end this too.
+    const inner = new AttemptSubscriber(attempt, this.call, this.subscriber);
     this.subscription = inner;
     try {
       attempt.run(() => this.source(attempt).subscribe(inner));
     } catch (thrown) {
       if (attempt.settle()) this.call.attemptFailed(thrown);
     }
-  }
-
-  // Not a plain observer: what ends the attempt while it subscribes has to end this too.
-  private subscriberOf(attempt: RunningAttempt): Subscriber<T> {
-    const { call, subscriber } = this;
-    return new Subscriber<T>({
-      next: (value) => {
-        if (!call.emitted) {
-          if (!attempt.end()) return;
-          call.emit();
-        }
-        subscriber.next(value);
-      },
-      error: (thrown: unknown) => {
-        if (attempt.settle() || call.emitted) attempt.outside(() => call.attemptFailed(thrown));
-      },
-      complete: () => {
-        if (!attempt.settle() && !call.emitted) return;
-        call.succeeded();
-        subscriber.complete();
-      },
-    });
   }
 
   attemptEnded(): void {
@@ -95,6 +74,46 @@ class ObservableDriver<T> implements RetryDriver {
       this.subscription?.unsubscribe();
     } catch (thrown) {
       this.call.runtime.observer.callbackFailed('teardown', this.call.context, thrown);
+    }
+  }
+}
+
+/** What one attempt gives. Methods instead of closures: each call would have to make those. */
+class AttemptSubscriber<T> extends Subscriber<T> {
+  constructor(
+    private readonly attempt: RunningAttempt,
+    private readonly call: RetryCall,
+    private readonly outer: Subscriber<T>,
+  ) {
+    super();
+  }
+
+  protected override _next(value: T): void {
+    const { attempt, call } = this;
+    if (!call.emitted) {
+      if (!attempt.end()) return;
+      call.emit();
+    }
+    this.outer.next(value);
+  }
+
+  protected override _error(thrown: unknown): void {
+    const { attempt, call } = this;
+    try {
+      if (attempt.settle() || call.emitted) attempt.outside(() => call.attemptFailed(thrown));
+    } finally {
+      this.unsubscribe();
+    }
+  }
+
+  protected override _complete(): void {
+    const { attempt, call } = this;
+    try {
+      if (!attempt.settle() && !call.emitted) return;
+      call.succeeded();
+      this.outer.complete();
+    } finally {
+      this.unsubscribe();
     }
   }
 }
