@@ -12,7 +12,25 @@ import type { RetryReport } from './retry/retry-report.js';
 import { shared } from './retry/shared-state.js';
 
 type Level = 'info' | 'warn' | 'error';
-type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of all events; each has those that it can say something of. */
+interface Line {
+  context: string;
+  platform?: string;
+  attempt?: number;
+  max_attempts?: number;
+  next_attempt?: number;
+  delay_ms?: number;
+  retry_count?: number;
+  elapsed_ms?: number;
+  gave_up?: string;
+  type?: string;
+  error_code?: string;
+  error_type?: string;
+  error_message?: string;
+  stack?: string;
+  callback?: string;
+}
 
 /** The part of nestjs-pino's `PinoLogger` that is used here: fields first, then the event. */
 export type StructuredLogger = Readonly<Record<Level, (fields: object, event: string) => void>>;
@@ -39,40 +57,34 @@ export class OperationLogger implements RetryObserver {
   }
 
   attemptFailed({ policy, attempt, error, startedAt }: AttemptFailure): void {
-    this.write('warn', 'retry_attempt_failed', {
-      ...identity(policy),
-      attempt,
-      max_attempts: policy.maxRetries + 1,
-      elapsed_ms: millisecondsSince(startedAt),
-      ...describeError(error),
-    });
+    const line = lineOf(policy);
+    line.attempt = attempt;
+    line.max_attempts = policy.maxRetries + 1;
+    line.elapsed_ms = millisecondsSince(startedAt);
+    this.write('warn', 'retry_attempt_failed', describe(line, error));
   }
 
   retryScheduled({ policy, attempt, error }: AttemptFailure, delayMs: number): void {
-    this.write('info', 'retry_scheduled', {
-      ...identity(policy),
-      delay_ms: Math.round(delayMs),
-      next_attempt: attempt + 1,
-      max_attempts: policy.maxRetries + 1,
-      error_type: describeError(error).error_type,
-    });
+    const line = lineOf(policy);
+    line.delay_ms = Math.round(delayMs);
+    line.next_attempt = attempt + 1;
+    line.max_attempts = policy.maxRetries + 1;
+    line.error_type = describeError(error).error_type;
+    this.write('info', 'retry_scheduled', line);
   }
 
   retrySucceeded(policy: RetryPolicy, retries: number, startedAt: number): void {
-    this.write('info', 'retry_succeeded', {
-      ...identity(policy),
-      retry_count: retries,
-      elapsed_ms: millisecondsSince(startedAt),
-    });
+    const line = lineOf(policy);
+    line.retry_count = retries;
+    line.elapsed_ms = millisecondsSince(startedAt);
+    this.write('info', 'retry_succeeded', line);
   }
 
   retryExhausted(report: RetryReport, error: unknown): void {
-    this.write('warn', 'retry_exhausted', {
-      ...identity(report),
-      retry_count: report.retries,
-      elapsed_ms: report.elapsedMs,
-      ...describeError(error),
-    });
+    const line = lineOf(report);
+    line.retry_count = report.retries;
+    line.elapsed_ms = report.elapsedMs;
+    this.write('warn', 'retry_exhausted', describe(line, error));
   }
 
   operationFailed(operation: FailedOperation, error: unknown): void {
@@ -97,36 +109,35 @@ export class OperationLogger implements RetryObserver {
       type === 'CANCELLED' ||
       operation.gaveUp === 'cancelled' ||
       (known instanceof HttpExceptionError && known.status < 500);
+    const { context, retries, elapsedMs, gaveUp } = operation;
     const platform = operation.platform ?? readString(known, 'platform');
-    this.write(harmless ? 'warn' : 'error', 'operation_error', {
-      ...identity({ context: operation.context, platform }),
-      type,
-      error_code: redactName(readString(known, 'code') ?? '1000'),
-      ...describeError(error),
-      retry_count: operation.retries,
-      elapsed_ms: operation.elapsedMs,
-      gave_up: operation.gaveUp,
-      // What nobody recognised is most likely a mistake in the code: its place is what helps.
-      stack: type === 'UNKNOWN_ERROR' ? stackOf(error) : undefined,
-    });
+    const line = lineOf({ context, platform });
+    line.type = type;
+    line.error_code = redactName(readString(known, 'code') ?? '1000');
+    describe(line, error);
+    line.retry_count = retries;
+    if (elapsedMs !== undefined) line.elapsed_ms = elapsedMs;
+    if (gaveUp !== undefined) line.gave_up = gaveUp;
+    // What nobody recognised is most likely a mistake in the code: its place is what helps.
+    const stack = type === 'UNKNOWN_ERROR' ? stackOf(error) : undefined;
+    if (stack !== undefined) line.stack = stack;
+    this.write(harmless ? 'warn' : 'error', 'operation_error', line);
   }
 
   callbackFailed(name: string, context: string, error: unknown): void {
-    this.write('warn', 'retry_callback_failed', {
-      context: redactName(context),
-      callback: name,
-      ...describeError(error),
-    });
+    const line = lineOf({ context });
+    line.callback = name;
+    this.write('warn', 'retry_callback_failed', describe(line, error));
   }
 
   /** A fact about the configuration, once at boot. */
-  configured(fields: Fields): void {
+  configured(fields: object): void {
     this.write('info', 'retry_configured', fields);
   }
 
-  private write(level: Level, event: string, fields: Fields): void {
+  private write(level: Level, event: string, fields: object): void {
     try {
-      this.target[level](stated(fields), event);
+      this.target[level](fields, event);
     } catch {
       // There is nowhere left to say so.
     }
@@ -138,25 +149,25 @@ function millisecondsSince(startedAt: number): number {
   return Math.max(0, Math.round(now() - startedAt));
 }
 
-function identity({
+function lineOf({
   context,
   platform,
 }: {
-  context: string;
-  platform?: string | undefined;
-}): Fields {
-  return {
-    context: redactName(context),
-    platform: platform === undefined ? undefined : redactName(platform),
-  };
+  readonly context: string;
+  readonly platform?: string | undefined;
+}): Line {
+  const line: Line = { context: redactName(context) };
+  if (platform !== undefined) line.platform = redactName(platform);
+  return line;
 }
 
-function stated(fields: Fields): object {
-  const result: Record<string, unknown> = {};
-  for (const key in fields) {
-    if (fields[key] !== undefined) result[key] = fields[key];
-  }
-  return result;
+function describe(line: Line, error: unknown): Line {
+  const { error_type, error_message, type, error_code } = describeError(error);
+  if (type !== undefined) line.type = type;
+  if (error_code !== undefined) line.error_code = error_code;
+  line.error_type = error_type;
+  line.error_message = error_message;
+  return line;
 }
 
 /** Nest's logger: the event as the text, so that every logger of an application shows the fields. */

@@ -151,10 +151,11 @@ function isStructuredLogger(value: unknown): value is StructuredLogger {
 function worstCase(runtime: RetryRuntime): Record<string, unknown> {
   const policy = runtime.policyFor({ context: 'default', platform: undefined });
   const error = withoutStack(() => new ServiceError('TIMEOUT'));
+  const worstMs = worstCaseMs(policy, error);
   return {
     max_attempts: policy.maxRetries + 1,
     attempt_limit_ms: policy.timeout,
-    worst_case_ms: worstCaseMs(policy, error),
+    ...(worstMs === undefined ? {} : { worst_case_ms: worstMs }),
     hint: 'A call may take that long; `totalTimeout` limits it.',
   };
 }
