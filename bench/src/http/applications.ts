@@ -14,8 +14,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
-import { retry, timeout, type Observable } from 'rxjs';
-import { Retryable, RetryableModule } from '../nestjs-retryable.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Observable, retry, timeout } from 'rxjs';
+import { randomUUID } from 'node:crypto';
+import { createErrorResponse, Retryable, RetryableModule } from '../nestjs-retryable.js';
 
 const CAMPAIGN = { id: 'c-1', name: 'Spring', status: 'ACTIVE', budget: 5000 };
 
@@ -45,6 +47,24 @@ class RxjsInterceptor implements NestInterceptor {
   }
 }
 
+const contexts = new AsyncLocalStorage<object>();
+
+/** The least of an interceptor that gives each request a context: it passes on what comes. */
+@Injectable()
+class PassOnInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return new Observable((subscriber) =>
+      contexts.run({}, () =>
+        next.handle().subscribe({
+          next: (value) => subscriber.next(value),
+          error: (error) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      ),
+    );
+  }
+}
+
 // The paths are equally long and the handlers alike, so that only what is compared differs.
 @Controller()
 class CampaignsController {
@@ -69,6 +89,12 @@ class CampaignsController {
   @Get('intercept-rxjs')
   @UseInterceptors(RxjsInterceptor)
   rxjsInterceptor() {
+    return this.campaigns.plain();
+  }
+
+  @Get('intercept-pass')
+  @UseInterceptors(PassOnInterceptor)
+  passOnInterceptor() {
     return this.campaigns.plain();
   }
 
@@ -112,6 +138,27 @@ class CustomFilter implements ExceptionFilter {
   }
 }
 
+/** What our filter sends, always the same: headers and a text that are there already. */
+@Catch()
+class ConstantFilter implements ExceptionFilter {
+  private readonly text = JSON.stringify(
+    createErrorResponse({ error: new ServiceUnavailableException(), requestId: randomUUID() }),
+  );
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(_exception: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = this.adapterHost;
+    const response: unknown = host.switchToHttp().getResponse();
+    httpAdapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+    httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
+    httpAdapter.setHeader(response, 'Content-Language', 'zh-CN');
+    httpAdapter.setHeader(response, 'Vary', 'Accept-Language');
+    httpAdapter.setHeader(response, 'Retry-After', '30');
+    httpAdapter.reply(response, this.text, 503);
+  }
+}
+
 const parts = { controllers: [CampaignsController], providers: [Campaigns] };
 
 @Module(parts)
@@ -126,10 +173,17 @@ class WithModule {}
 })
 class WithCustomFilter {}
 
+@Module({
+  ...parts,
+  providers: [Campaigns, { provide: APP_FILTER, useClass: ConstantFilter }],
+})
+class WithConstantFilter {}
+
 const APPLICATIONS: Readonly<Record<string, Type>> = {
   without: WithoutModule,
   with: WithModule,
   custom: WithCustomFilter,
+  constant: WithConstantFilter,
 };
 
 export function applicationOf(variant: string): Type {

@@ -10,7 +10,7 @@ const WARM_UP_SECONDS = 3;
 /** A route of one of the applications. */
 interface Route {
   readonly title: string;
-  readonly application: 'without' | 'with' | 'custom';
+  readonly application: 'without' | 'with' | 'custom' | 'constant';
   readonly path: string;
 }
 
@@ -21,9 +21,11 @@ const ROUTES = {
   empty: { title: 'empty interceptor', application: 'with', path: 'intercept-none' },
   handler: { title: 'decorated route handler', application: 'with', path: 'retried-handler' },
   rxjs: { title: 'rxjs interceptor', application: 'with', path: 'intercept-rxjs' },
+  passOn: { title: 'passes on, in a context', application: 'with', path: 'intercept-pass' },
   nestError: { title: "503: Nest's filter", application: 'without', path: 'known-error' },
   ownError: { title: '503: our filter', application: 'with', path: 'known-error' },
   customError: { title: '503: custom filter', application: 'custom', path: 'known-error' },
+  constantError: { title: '503: a constant', application: 'constant', path: 'known-error' },
   nestCrash: { title: "500: Nest's filter", application: 'without', path: 'unknown-error' },
   ownCrash: { title: '500: our filter', application: 'with', path: 'unknown-error' },
 } as const satisfies Record<string, Route>;
@@ -36,8 +38,10 @@ const PAIRS: readonly { name: RouteName; with: RouteName; express?: number; fast
   { name: 'module', with: 'bare', express: 0.98, fastify: 0.98 },
   { name: 'service', with: 'module', express: 0.93, fastify: 0.93 },
   { name: 'handler', with: 'empty', express: 0.97, fastify: 0.97 },
+  { name: 'passOn', with: 'empty' },
   { name: 'rxjs', with: 'empty' },
   { name: 'ownError', with: 'nestError', express: 0.95, fastify: 0.9 },
+  { name: 'constantError', with: 'nestError' },
   { name: 'customError', with: 'nestError' },
   { name: 'ownCrash', with: 'nestCrash' },
 ];
