@@ -3,5 +3,4 @@
 export { ApplicationConfig } from '@nestjs/core/application-config.js';
 export { APP_INTERCEPTOR } from '@nestjs/core/constants.js';
 export { HttpAdapterHost } from '@nestjs/core/helpers/http-adapter-host.js';
-export { ModuleRef } from '@nestjs/core/injector/module-ref.js';
 export { ModulesContainer } from '@nestjs/core/injector/modules-container.js';

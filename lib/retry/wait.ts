@@ -26,7 +26,7 @@ export function startWait(
 
 const NOW = Promise.resolve();
 
-/** Calls back when the present stack is done; not by queueMicrotask, which Jest's fake timers hold up. */
-export function soon(callback: () => void): void {
-  void NOW.then(callback);
+/** Acts when the present stack is done; not by queueMicrotask, which Jest's fake timers hold up. */
+export function soon(action: () => void): void {
+  void NOW.then(action);
 }
