@@ -163,10 +163,10 @@ function lineOf({
 
 function describe(line: Line, error: unknown): Line {
   const { error_type, error_message, type, error_code } = describeError(error);
-  if (type !== undefined) line.type = type;
-  if (error_code !== undefined) line.error_code = error_code;
   line.error_type = error_type;
   line.error_message = error_message;
+  if (type !== undefined) line.type = type;
+  if (error_code !== undefined) line.error_code = error_code;
   return line;
 }
 
