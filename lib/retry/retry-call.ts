@@ -145,15 +145,15 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     return { retries: attemptsMade - 1, elapsedMs, emitted, closing: this.runtime.closing };
   }
 
-  /** Waits and attempts again, unless the wait is cut short. */
   private wait(delayMs: number): void {
     const past = this.past();
     this.followOuter();
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     past.delays.push(delayMs);
-    const { driver, runtime } = this;
-    if (delayMs === 0 && driver?.failsOnOwnStack) return driver.runAttempt(this.begin());
+    const { driver, runtime, attempt } = this;
+    const isFree = attempt?.settled === true && driver?.failsOnOwnStack === true;
+    if (delayMs === 0 && isFree) return driver.runAttempt(this.begin());
     if (delayMs === 0) return soon(() => this.afterWait(true));
     runtime.waiting.add(this);
     past.endWait = startWait(delayMs, (elapsed) => {

@@ -5,7 +5,7 @@ export type Recover = (error: unknown) => unknown;
 
 /** What runs a call's attempts and hands on how it ended: one for promises, one for RxJS. */
 export interface RetryDriver {
-  /** The call hears of a failure when nothing of the attempt is on the stack: the next may begin. */
+  /** When an attempt has settled, nothing of it is on the stack any more: the next may begin there. */
   readonly failsOnOwnStack?: true;
   /** Starts the operation of an attempt; the call hears how it ended. */
   runAttempt(attempt: RunningAttempt): void;

@@ -2,6 +2,7 @@ import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
+import { soon } from './wait.js';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -34,9 +35,15 @@ class PromiseDriver implements RetryDriver {
   ) {}
 
   runAttempt(attempt: RunningAttempt): void {
-    // Asked for here, what follows runs in the context of the caller. Bound functions, because a
-    // call in flight would keep more with closures.
-    void attempt.run(runOperation, this).then(hasResolved.bind(attempt), hasRejected.bind(attempt));
+    try {
+      // Asked for here, what follows runs in the context of the caller. Bound functions, because a
+      // call in flight would keep more with closures.
+      void attempt
+        .run(runOperation, this)
+        .then(hasResolved.bind(attempt), hasRejected.bind(attempt));
+    } catch (thrown) {
+      soon(() => hasRejected.call(attempt, thrown));
+    }
   }
 
   // A promise cannot be told to stop: its attempt's signal says so, and its result is ignored.
@@ -49,14 +56,10 @@ class PromiseDriver implements RetryDriver {
 
 function runOperation(this: PromiseDriver, attempt: RunningAttempt): Promise<unknown> {
   const { func, args } = this;
-  try {
-    // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
-    return asPromise(
-      args === undefined ? func(attempt as never) : applyTo(func, attempt.owner.self, args),
-    );
-  } catch (thrown) {
-    return Promise.reject(thrown);
-  }
+  // Made a promise here: what a lazy query does when it is asked for its result is the attempt's.
+  return asPromise(
+    args === undefined ? func(attempt as never) : applyTo(func, attempt.owner.self, args),
+  );
 }
 
 /** `func.apply(self, args)`; naming few arguments lets the engine inline the method. */

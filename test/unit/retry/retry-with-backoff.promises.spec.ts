@@ -56,6 +56,35 @@ describe('an operation that returns a promise of another make', () => {
   });
 });
 
+describe('a promise that cannot be followed', () => {
+  it('is a failed attempt, and its call is over', async () => {
+    let calls = 0;
+    const call = retryWithBackoff(
+      () => {
+        calls++;
+        return new Proxy(Promise.resolve(1), {});
+      },
+      { timeout: 1, backoff: constant(0) },
+    );
+    const error = await failureOf(call);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(retryReport(error)).toMatchObject({ attempts: 1, gaveUp: 'not-retryable' });
+    expect(calls).toBe(1);
+  });
+});
+
+describe('an attempt that stops as soon as its signal aborts', () => {
+  it('is over when the next one begins, also where that waits no time', async () => {
+    const stops = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    const options = { timeout: 1, maxRetries: 2, backoff: constant(0) };
+    const error = await failureOf(retryWithBackoff(({ signal }) => stops(signal), options));
+    expect(retryReport(error)).toMatchObject({ attempts: 3, abandoned: 0 });
+  });
+});
+
 describe('thousands of retries without a wait, one out of the other', () => {
   const options = { backoff: constant(0), maxRetries: 20_000, jitter: 'none' } as const;
   const limited = new RateLimitError('meta');
