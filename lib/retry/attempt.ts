@@ -39,8 +39,10 @@ export interface AttemptOwner {
   /**
    * The attempt has failed: by itself or ended from outside; called with the asynchronous context
    * of the caller.
+   *
+   * @param isOver nothing of the attempt is on the stack or to come: the next one may begin there
    */
-  attemptFailed(thrown: unknown): void;
+  attemptFailed(thrown: unknown, isOver?: boolean): void;
   /** The attempt's result is the call's. */
   attemptSucceeded(value: unknown): void;
   /** A call inside the attempt has failed; false where it is too late to tell of it. */

@@ -19,6 +19,9 @@ export type NextStep =
   | { readonly retry: true; readonly delayMs: number }
   | { readonly retry: false; readonly gaveUp: GaveUp };
 
+/** The caller does not want the result any more. */
+export const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
+
 /** How far a call has come when an attempt has failed. */
 export interface Progress {
   /** Retries made so far. */
@@ -45,7 +48,7 @@ export function nextStep(
   random: () => number,
   self?: unknown,
 ): NextStep {
-  if (error?.type === 'CANCELLED') return stop('cancelled');
+  if (error?.type === 'CANCELLED') return CANCELLED;
   if (error === undefined || !(policy.retryOn?.call(self, error) ?? error.retryable)) {
     return stop('not-retryable');
   }

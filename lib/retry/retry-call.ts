@@ -6,7 +6,7 @@ import { RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.
 import { CancellableCall } from './cancellable-call.js';
 import { keepStart } from './deadline-queue.js';
 import { SILENT } from './events.js';
-import { isOverdue, type GaveUp, type NextStep, type Progress } from './next-step.js';
+import { CANCELLED, isOverdue, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
 import type { Recover, RetryDriver } from './retry-driver.js';
 import { attachReport } from './retry-report.js';
@@ -63,6 +63,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     else driver.runAttempt(this.attempt ?? this.begin());
   }
 
+  /** Begins the next attempt. */
   begin(): RunningAttempt {
     if (this.attempt?.settled === false) this.past().overlaps++;
     const attempt = new RunningAttempt(this, this.attemptsMade + 1);
@@ -94,7 +95,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
   }
 
   /** An attempt has failed: by itself, by its limit or by cancellation. */
-  attemptFailed(thrown: unknown): void {
+  attemptFailed(thrown: unknown, isOver = false): void {
     if (this.ended) return; // a stream that was cancelled after its first item
     this.outerIsHere();
     const step = this.decide(thrown);
@@ -103,7 +104,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     if (!step.retry) return this.giveUp(step.gaveUp);
-    this.wait(step.delayMs);
+    this.wait(step.delayMs, isOver);
   }
 
   attemptSucceeded(value: unknown): void {
@@ -145,20 +146,20 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     return { retries: attemptsMade - 1, elapsedMs, emitted, closing: this.runtime.closing };
   }
 
-  private wait(delayMs: number): void {
+  /** Waits and attempts again, unless the wait is cut short. */
+  private wait(delayMs: number, isOver: boolean): void {
     const past = this.past();
     this.followOuter();
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     past.delays.push(delayMs);
-    const { driver, runtime, attempt } = this;
-    const isFree = attempt?.settled === true && driver?.failsOnOwnStack === true;
-    if (delayMs === 0 && isFree) return driver.runAttempt(this.begin());
+    if (delayMs === 0 && isOver) return this.driver?.runAttempt(this.begin());
     if (delayMs === 0) return soon(() => this.afterWait(true));
-    runtime.waiting.add(this);
+    const { waiting } = this.runtime;
+    waiting.add(this);
     past.endWait = startWait(delayMs, (elapsed) => {
       past.endWait = undefined;
-      runtime.waiting.delete(this);
+      waiting.delete(this);
       this.afterWait(elapsed);
     });
   }
@@ -174,6 +175,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     else this.driver?.runAttempt(this.begin());
   }
 
+  /** The call has failed for good. */
   private giveUp(gaveUp: GaveUp): void {
     if (this.ended) return;
     const { policy, attempt, runtime, recover } = this;
@@ -246,5 +248,3 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     this.past().endWait?.(false);
   }
 }
-
-const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };

@@ -5,8 +5,6 @@ export type Recover = (error: unknown) => unknown;
 
 /** What runs a call's attempts and hands on how it ended: one for promises, one for RxJS. */
 export interface RetryDriver {
-  /** When an attempt has settled, nothing of it is on the stack any more: the next may begin there. */
-  readonly failsOnOwnStack?: true;
   /** Starts the operation of an attempt; the call hears how it ended. */
   runAttempt(attempt: RunningAttempt): void;
   /** The attempt counts no more; a retry follows. */

@@ -23,10 +23,6 @@ export function runCall(
 
 // Fields instead of closures: each call that succeeds would have to keep those.
 class PromiseDriver implements RetryDriver {
-  get failsOnOwnStack(): true {
-    return true;
-  }
-
   constructor(
     readonly func: AnyFunction,
     readonly args: readonly never[] | undefined,
@@ -88,7 +84,7 @@ function hasResolved(this: RunningAttempt, value: unknown): void {
 }
 
 function hasRejected(this: RunningAttempt, thrown: unknown): void {
-  if (this.settle()) this.owner.attemptFailed(thrown);
+  if (this.settle()) this.owner.attemptFailed(thrown, true);
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
