@@ -3,17 +3,14 @@ import {
   Module,
   type DynamicModule,
   type ExceptionFilter,
-  type InjectionToken,
   type OnModuleDestroy,
   type OnModuleInit,
-  type Type,
 } from '@nestjs/common';
-import type { ModuleRef } from '@nestjs/core';
 import { ApplicationConfig, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { read } from './errors/safe-read.js';
 import { ServiceError, withoutStack } from './errors/service-error.js';
-import { OperationLogger, type StructuredLogger } from './operation-logger.js';
+import { OperationLogger } from './operation-logger.js';
+import { findPinoLogger } from './pino-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
 import { worstCaseMs } from './retry/policy.js';
 import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
@@ -111,7 +108,7 @@ export class RetryableModule
   }
 
   async onModuleInit(): Promise<void> {
-    const pino = await this.findPinoLogger();
+    const pino = await findPinoLogger(this.modules);
     if (pino !== undefined) this.logger.writeTo(pino);
     this.logger.configured(worstCase(this.runtime));
   }
@@ -121,41 +118,6 @@ export class RetryableModule
     liveRuntimes.delete(this.runtime);
     this.runtime.close();
   }
-
-  // Found by name among the application's own providers: an import of the optional package could
-  // fail, and could find another copy than the one the application registered.
-  private async findPinoLogger(): Promise<StructuredLogger | undefined> {
-    for (const { providers } of this.modules.values()) {
-      const token = classNamed(providers, 'PinoLogger');
-      const found = token && (await resolve(token, providers));
-      if (isStructuredLogger(found)) return found;
-    }
-    return undefined;
-  }
-}
-
-type Providers = ReadonlyMap<InjectionToken, { readonly instance?: unknown }>;
-
-function classNamed(providers: Providers, name: string): Type | undefined {
-  const tokens = [...providers.keys()];
-  return tokens.find((token) => typeof token === 'function' && token.name === name) as
-    Type | undefined;
-}
-
-// By the reference that Nest gives every module. Found by name too: loading the class takes a fifth
-// of the time that all of this package takes, only to be a token.
-async function resolve(token: Type, providers: Providers): Promise<unknown> {
-  const ofReference = classNamed(providers, 'ModuleRef');
-  const reference = ofReference && (providers.get(ofReference)?.instance as ModuleRef | undefined);
-  try {
-    return await reference?.resolve<unknown>(token, undefined, { strict: false });
-  } catch {
-    return undefined; // no application should fail to start for how its lines are written
-  }
-}
-
-function isStructuredLogger(value: unknown): value is StructuredLogger {
-  return ['info', 'warn', 'error'].every((level) => typeof read(value, level) === 'function');
 }
 
 function worstCase(runtime: RetryRuntime): Record<string, unknown> {
