@@ -55,7 +55,8 @@ export {
   ValidationError,
 } from './errors/operation.errors.js';
 export { classifyError } from './classify/classify-error.js';
-export type { Classifier, ErrorHint } from './classify/classify-error.js';
+export type { Classifier } from './classify/classify-error.js';
+export type { ErrorHint } from './classify/family.js';
 
 export { createErrorResponse } from './response/error-response.js';
 export type { ErrorResponse, ErrorResponseInput } from './response/error-response.js';

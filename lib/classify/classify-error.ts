@@ -1,79 +1,30 @@
-import { AiModelError, AiModelTimeoutError } from '../errors/ai-model.errors.js';
-import {
-  AdPlatformError,
-  PermissionDeniedError,
-  PlatformServiceError,
-  PlatformTimeoutError,
-  RateLimitError,
-  TokenInvalidError,
-} from '../errors/ad-platform.errors.js';
-import { McpConnectionError, McpTimeoutError } from '../errors/mcp.errors.js';
-import {
-  ConnectionFailedError,
-  OperationCancelledError,
-  OperationTimeoutError,
-  ServiceUnavailableError,
-  ValidationError,
-} from '../errors/operation.errors.js';
-import {
-  isServiceError,
-  withoutStack,
-  type Platform,
-  type ServiceError,
-  type ServiceErrorOptions,
-} from '../errors/service-error.js';
-import { readString } from '../errors/safe-read.js';
-import { chainOf, httpFailureOf, type HttpFailure } from './failure.js';
+import { defaultsOf } from '../errors/error-types.js';
+import { isError, readString } from '../errors/safe-read.js';
+import { isServiceError, withoutStack, type ServiceError } from '../errors/service-error.js';
+import { chainOf, headersOf, headerReader, httpFailureOf, innerErrors } from './failure.js';
+import { familyOf, type ErrorHint } from './family.js';
+import { errorOf, type Finding } from './finding.js';
+import { geminiFindingOf } from './gemini.js';
+import { googleAdsFindingOf } from './google-ads.js';
 import { classifyHttpException } from './http-exception.js';
-import { networkFactOf, type NetworkFact } from './network.js';
-import { retryAfterSeconds } from './retry-after.js';
-
-/** Whose call failed: decides the class where the fact alone does not. @publicApi */
-export interface ErrorHint {
-  platform?: Platform | undefined;
-  operation?: string | undefined;
-}
+import { httpFindingOf } from './http.js';
+import { mcpFindingOf } from './mcp.js';
+import { metaFindingOf } from './meta.js';
+import { networkFindingOf } from './network.js';
+import type { PlatformClassifier } from './platform-classifier.js';
+import { longest, retryAfterSeconds } from './retry-after.js';
+import { tiktokFindingOf } from './tiktok.js';
 
 /** An application's own understanding of an error; undefined where it has none. @publicApi */
 export type Classifier = (error: unknown, hint: ErrorHint) => ServiceError | undefined;
 
-/** The classes for the facts that a family of services shares. */
-interface Family {
-  timeout(options: ServiceErrorOptions): ServiceError;
-  connection(options: ServiceErrorOptions): ServiceError;
-  serverError(options: ServiceErrorOptions, status: number): ServiceError;
-}
-
-const AI_MODEL: Family = {
-  timeout: (options) => new AiModelTimeoutError(options),
-  connection: (options) => new AiModelError(options),
-  serverError: (options) => new AiModelError(options),
-};
-const MCP: Family = {
-  timeout: (options) => new McpTimeoutError(options),
-  connection: (options) => new McpConnectionError(options),
-  serverError: (options) => new McpConnectionError(options),
-};
-const AD_PLATFORM: Family = {
-  timeout: (options) => new PlatformTimeoutError(options.platform, options),
-  connection: (options) => new ConnectionFailedError(options),
-  serverError: (options, statusCode) =>
-    new PlatformServiceError(options.platform, { ...options, statusCode }),
-};
-const UNNAMED: Family = {
-  timeout: (options) => new OperationTimeoutError(options),
-  connection: (options) => new ConnectionFailedError(options),
-  serverError: (options) => new ServiceUnavailableError(options),
-};
-
-function familyOf({ platform, operation }: ErrorHint): Family {
-  if (platform === 'gemini') return AI_MODEL;
-  if (platform === 'mcp') return MCP;
-  if (platform !== undefined) return AD_PLATFORM;
-  if (operation === 'ai_generation') return AI_MODEL;
-  if (operation === 'mcp_call') return MCP;
-  return UNNAMED;
-}
+const PLATFORMS: ReadonlyMap<string, PlatformClassifier> = new Map([
+  ['meta', metaFindingOf],
+  ['tiktok', tiktokFindingOf],
+  ['google', googleAdsFindingOf],
+  ['gemini', geminiFindingOf],
+  ['mcp', mcpFindingOf],
+]);
 
 /**
  * Any thrown value as a {@link ServiceError} with the foreign error as its `cause`, or undefined
@@ -87,75 +38,81 @@ function familyOf({ platform, operation }: ErrorHint): Family {
 export function classifyError(error: unknown, hint: ErrorHint = {}): ServiceError | undefined {
   if (isServiceError(error)) return error;
   try {
-    return withoutStack(() => classifyForeign(error, hint));
+    return withoutStack(() => classifyHttpException(error) ?? classifyForeign(error, hint, true));
   } catch {
     return undefined; // a Proxy whose traps throw, or a revoked one
   }
 }
 
-function classifyForeign(error: unknown, hint: ErrorHint): ServiceError | undefined {
-  const ofApplication = classifyHttpException(error);
-  if (ofApplication !== undefined) return ofApplication;
-  let vague: NetworkFact | undefined;
-  for (const link of chainOf(error)) {
-    if (isServiceError(link)) return link;
-    const http = httpFailureOf(link);
-    if (http !== undefined) return ofStatus(http, error, hint);
-    const network = networkFactOf(link);
-    if (network !== undefined && !network.vague) return ofNetwork(network, error, hint);
-    vague ??= network;
-  }
-  return vague && ofNetwork(vague, error, hint);
-}
-
 /** The error of an attempt that reached its limit. */
 export function timeLimitError(hint: ErrorHint, limitMs: number): ServiceError {
   const message = `No result within the limit of ${limitMs} ms`;
-  return withoutStack(() => familyOf(hint).timeout({ message, platform: hint.platform }));
+  const finding = { type: familyOf(hint).timeout, message };
+  return withoutStack(() => errorOf(finding, undefined, hint.platform));
 }
 
-function ofNetwork(fact: NetworkFact, error: unknown, hint: ErrorHint): ServiceError {
-  const options = {
-    ...foreign(error, hint),
-    retryable: fact.retryable,
-    mayHaveExecuted: fact.mayHaveExecuted,
-  };
-  if (fact.kind === 'cancelled') return new OperationCancelledError(options);
-  return fact.kind === 'timeout'
-    ? familyOf(hint).timeout(options)
-    : familyOf(hint).connection(options);
-}
-
-function ofStatus(http: HttpFailure, error: unknown, hint: ErrorHint): ServiceError | undefined {
-  const family = familyOf(hint);
-  const options = {
-    ...foreign(error, hint),
-    retryAfter: retryAfterSeconds(http.header, Date.now()),
-  };
-  const { status } = http;
-  if (status === 429) return new RateLimitError(hint.platform, options);
-  if (status >= 500) return family.serverError(options, status);
-  if (status === 408) return family.timeout(options);
-  return refused(http, family, options);
-}
-
-/** A 4xx: refused before anything was done. */
-function refused(
-  { status, isResponse }: HttpFailure,
-  family: Family,
-  options: ServiceErrorOptions,
+/** @param withInner whether the errors that one sums up are looked at; theirs in turn are not */
+function classifyForeign(
+  error: unknown,
+  hint: ErrorHint,
+  withInner: boolean,
 ): ServiceError | undefined {
-  const untouched = { ...options, retryable: false, mayHaveExecuted: false };
-  if (family === AI_MODEL || family === MCP) return family.connection(untouched);
-  const isPlatforms = options.platform !== undefined;
-  // Authentication middlewares throw such errors about the application's own session.
-  if ((status === 401 || status === 403) && !isPlatforms && !isResponse) return undefined;
-  if (status === 401) return new TokenInvalidError(options.platform, untouched);
-  if (status === 403) return new PermissionDeniedError(options.platform, untouched);
-  if ([400, 404, 405, 410, 413, 415, 422].includes(status)) return new ValidationError(untouched);
-  return isPlatforms ? new AdPlatformError(options.platform, untouched) : undefined;
+  let vague: Finding | undefined;
+  for (const link of chainOf(error)) {
+    if (isServiceError(link)) return link;
+    const finding = findingOf(link, hint, withInner);
+    if (finding !== undefined && finding.vague !== true)
+      return errorOf(finding, error, hint.platform);
+    vague ??= finding;
+  }
+  return vague && errorOf(vague, error, hint.platform);
 }
 
-function foreign(error: unknown, hint: ErrorHint): ServiceErrorOptions {
-  return { platform: hint.platform, message: readString(error, 'message'), cause: error };
+/** The platform is believed first, then what the network says, then the HTTP status. */
+function findingOf(link: object, hint: ErrorHint, withInner: boolean): Finding | undefined {
+  const family = familyOf(hint);
+  const http = httpFailureOf(link);
+  const ofPlatform = PLATFORMS.get(hint.platform ?? '');
+  if (ofPlatform !== undefined) {
+    const header = http?.header ?? headerReader(headersOf(link));
+    const finding = ofPlatform(link, { status: http?.status, header });
+    if (finding !== undefined)
+      return withStatedWait(finding, retryAfterSeconds(header, Date.now()));
+    if (isUnreadableBody(link)) return { type: family.serverError };
+  }
+  if (http !== undefined) return httpFindingOf(http, family, hint);
+  const inner = withInner && isError(link) ? innerErrors(link) : [];
+  return inner.length > 0 ? findingOfAll(inner, hint) : networkFindingOf(link, family);
+}
+
+/** A wait is for what may succeed later; one that the platform states in its body is not the only. */
+function withStatedWait(finding: Finding, retryAfter: number | undefined): Finding {
+  const retryable = finding.retryable ?? defaultsOf(finding.type).retryable;
+  if (retryAfter === undefined || !retryable) return finding;
+  return { ...finding, retryAfter: longest(finding.retryAfter, retryAfter) };
+}
+
+// A page of a proxy where JSON was expected: clients that parse first lose the status.
+function isUnreadableBody(link: object): boolean {
+  const isSyntaxError = readString(link, 'name') === 'SyntaxError' && isError(link);
+  return isSyntaxError && /\bJSON\b/.test(readString(link, 'message')?.slice(0, 2000) ?? '');
+}
+
+// One attempt at several addresses or accounts: nothing happened only if nothing did anywhere.
+function findingOfAll(errors: readonly unknown[], hint: ErrorHint): Finding | undefined {
+  const known = errors.map((error) => classifyForeign(error, hint, false));
+  const all = known.filter((error) => error !== undefined);
+  if (all.length < known.length) return undefined;
+  const worst =
+    all.find(({ retryable }) => !retryable) ??
+    all.find(({ mayHaveExecuted }) => mayHaveExecuted) ??
+    all[0];
+  return (
+    worst && {
+      type: worst.type,
+      retryable: worst.retryable,
+      mayHaveExecuted: all.some(({ mayHaveExecuted }) => mayHaveExecuted),
+      retryAfter: longest(...all.map(({ retryAfter }) => retryAfter)),
+    }
+  );
 }

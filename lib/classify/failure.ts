@@ -1,4 +1,4 @@
-import { isError, read, readNumber } from '../errors/safe-read.js';
+import { isError, read, readNumber, readString } from '../errors/safe-read.js';
 import type { HeaderReader } from './retry-after.js';
 
 /** How deep a chain of causes is followed, and how many inner errors of each are looked at. */
@@ -37,13 +37,19 @@ export function httpFailureOf(error: unknown): HttpFailure | undefined {
   const ofResponse = statusOf(response);
   const status = ofResponse ?? (hasHttpShape(error) ? statusOf(error) : undefined);
   if (status === undefined) return undefined;
-  const headers = read(response, 'headers') ?? read(error, 'headers');
+  const headers = headersOf(error);
   const isResponse = ofResponse !== undefined || headers !== undefined;
   return { status, header: headerReader(headers), isResponse };
 }
 
+/** The headers of the response behind an error. */
+export function headersOf(error: unknown): unknown {
+  return read(read(error, 'response'), 'headers') ?? read(error, 'headers') ?? undefined;
+}
+
+// An object that is not an error is a response where it has more than a status.
 function hasHttpShape(error: unknown): boolean {
-  return isError(error) || typeof read(read(error, 'headers'), 'get') === 'function';
+  return isError(error) || ['headers', 'body', 'data'].some((key) => read(error, key) != null);
 }
 
 function statusOf(value: unknown): number | undefined {
@@ -53,9 +59,12 @@ function statusOf(value: unknown): number | undefined {
     : undefined;
 }
 
-function headerReader(headers: unknown): HeaderReader {
+/** Reads from a `Headers`, from an object, or from a list of `{ name, value }`. */
+export function headerReader(headers: unknown): HeaderReader {
   return (name) => {
-    const value = getHeader(headers, name) ?? read(headers, name) ?? readAnyCase(headers, name);
+    const value = Array.isArray(headers)
+      ? listedHeader(headers, name)
+      : (getHeader(headers, name) ?? read(headers, name) ?? readAnyCase(headers, name));
     const single: unknown = Array.isArray(value) ? value[0] : value;
     return typeof single === 'string' || typeof single === 'number' ? String(single) : undefined;
   };
@@ -68,6 +77,13 @@ function getHeader(headers: unknown, name: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function listedHeader(headers: readonly unknown[], name: string): unknown {
+  const entry = headers
+    .slice(0, 100)
+    .find((header) => readString(header, 'name')?.toLowerCase() === name);
+  return read(entry, 'value');
 }
 
 function readAnyCase(headers: unknown, name: string): unknown {

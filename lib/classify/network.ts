@@ -1,8 +1,9 @@
 import { read, readString } from '../errors/safe-read.js';
-import { innerErrors } from './failure.js';
+import type { Family } from './family.js';
+import type { Finding } from './finding.js';
 
 /** What a failure below HTTP was, and whether the request may have been carried out. */
-export interface NetworkFact {
+interface NetworkFact {
   readonly kind: 'connection' | 'timeout' | 'cancelled';
   readonly mayHaveExecuted: boolean;
   readonly retryable: boolean;
@@ -73,12 +74,15 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
 };
 
 /** A failure below HTTP, by the code of one error; its causes are the caller's to ask about. */
-export function networkFactOf(error: object): NetworkFact | undefined {
-  const errors = innerErrors(error);
-  return errors.length > 0 ? ofAll(errors) : ofOne(error);
+export function networkFindingOf(error: object, family: Family): Finding | undefined {
+  const fact = factOf(error);
+  if (fact === undefined) return undefined;
+  const { kind, mayHaveExecuted, retryable, vague } = fact;
+  const type = kind === 'cancelled' ? 'CANCELLED' : family[kind];
+  return { type, retryable, mayHaveExecuted, vague };
 }
 
-function ofOne(error: object): NetworkFact | undefined {
+function factOf(error: object): NetworkFact | undefined {
   const code = readString(error, 'code');
   const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : byName(error);
   if (known === CANCELLED) return endedByTimeLimit(error) ? TIMED_OUT : CANCELLED;
@@ -107,14 +111,4 @@ function endedByTimeLimit(error: object): boolean {
 
 function says(error: object, words: string): boolean {
   return readString(error, 'message')?.includes(words) === true;
-}
-
-// One attempt at several addresses: nothing was sent only if none of them got through. What they
-// sum up in turn is not looked at: it could be endless.
-function ofAll(errors: readonly unknown[]): NetworkFact | undefined {
-  const facts = errors.map((error) =>
-    typeof error === 'object' && error !== null ? ofOne(error) : undefined,
-  );
-  if (facts.some((each) => each === undefined)) return undefined;
-  return facts.find((each) => each?.mayHaveExecuted === true) ?? facts[0];
 }

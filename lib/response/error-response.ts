@@ -4,7 +4,7 @@ import { HttpExceptionError } from '../classify/http-exception.js';
 import type { KnownErrorType } from '../errors/error-types.js';
 import { redact } from '../errors/redact.js';
 import { redactName } from '../errors/redact-name.js';
-import { read, readString } from '../errors/safe-read.js';
+import { read, readNumber, readString } from '../errors/safe-read.js';
 import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
 import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport, type RetryReport } from '../retry/retry-report.js';
@@ -164,10 +164,15 @@ function catalogEntry(error: ServiceError): CatalogEntry {
     : CATALOG.UNKNOWN_ERROR;
 }
 
-/** Whole seconds: the stated wait, else the advice; only where coming back can help. */
+/**
+ * Whole seconds: the stated wait, else when a quota is known to be renewed, else the advice; only
+ * where coming back can help.
+ */
 function retryAfterOf(error: ServiceError, advice: number | undefined): number | undefined {
-  if (!error.retryable && error.type !== 'AI_MODEL_QUOTA_EXCEEDED') return undefined;
-  const seconds = error.retryAfter ?? advice;
+  const stated = error.retryAfter ?? readNumber(error.details, 'retry_after');
+  const isQuota = error.type === 'API_RATE_LIMIT' && stated !== undefined;
+  if (!error.retryable && !isQuota && error.type !== 'AI_MODEL_QUOTA_EXCEEDED') return undefined;
+  const seconds = stated ?? advice;
   return seconds === undefined ? undefined : Math.ceil(Math.min(seconds, Number.MAX_SAFE_INTEGER));
 }
 

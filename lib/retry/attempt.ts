@@ -29,8 +29,7 @@ export interface InnerFailure {
 
 /** What an attempt, and what runs inside it, needs of the call it belongs to. */
 export interface AttemptOwner {
-  readonly context: string;
-  readonly platform: Platform | undefined;
+  readonly policy: { readonly context: string; readonly platform: Platform | undefined };
   readonly idempotencyKey: string;
   /** Whose method the operation is. */
   readonly self?: unknown;
@@ -88,11 +87,11 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   }
 
   get context(): string {
-    return this.owner.context;
+    return this.owner.policy.context;
   }
 
   get platform(): Platform | undefined {
-    return this.owner.platform;
+    return this.owner.policy.platform;
   }
 
   get idempotencyKey(): string {

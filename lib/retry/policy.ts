@@ -1,3 +1,4 @@
+import { resultTestOf, type ResultTest } from '../classify/result-errors.js';
 import type { Platform, ServiceError } from '../errors/service-error.js';
 import { either, oneOf, RULES, type OptionRules } from './check-options.js';
 import type { Backoff, Jitter } from './backoff.js';
@@ -23,6 +24,8 @@ export interface RetryPolicy {
   readonly totalTimeout: number;
   readonly maxRetryAfter: number;
   readonly retryOn: ((error: ServiceError) => boolean) | undefined;
+  /** Tells results that are failures; undefined where results are not looked at. */
+  readonly isFailure: ResultTest | undefined;
 }
 
 // A predicate in a list would be taken for a class, and `instanceof` throws on arrow functions.
@@ -45,6 +48,7 @@ export const RETRY_RULES = {
       typeof value === 'function' ||
       (Array.isArray(value) && value.every((item) => typeof item === 'string' || isClass(item))),
   },
+  resultErrors: RULES.flag,
 } as const satisfies OptionRules<keyof RetryOptions>;
 
 export const OPERATION_RULES = {
@@ -74,6 +78,7 @@ export function mergePolicy(
   let timeout: number | undefined;
   let totalTimeout: number | undefined;
   let retryOn: RetryOn | undefined;
+  let resultErrors: boolean | undefined;
   for (const layer of layers) {
     if (layer === undefined) continue;
     if (layer.context !== undefined) context = layer.context;
@@ -85,6 +90,7 @@ export function mergePolicy(
     if (layer.totalTimeout !== undefined) totalTimeout = layer.totalTimeout;
     if (layer.maxRetryAfter !== undefined) maxRetryAfter = layer.maxRetryAfter;
     if (layer.retryOn !== undefined) retryOn = layer.retryOn;
+    if (layer.resultErrors !== undefined) resultErrors = layer.resultErrors;
   }
   operation ??= operationOf(identity.platform);
   return Object.freeze({
@@ -98,6 +104,7 @@ export function mergePolicy(
     totalTimeout: totalTimeout ?? Infinity,
     maxRetryAfter,
     retryOn: retryOn === undefined ? undefined : predicateOf(retryOn),
+    isFailure: resultTestOf(identity.platform, resultErrors),
   });
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
-import { withoutStack, type Platform } from '../errors/service-error.js';
+import { withoutStack } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
 import { CancellableCall } from './cancellable-call.js';
 import { keepStart } from './deadline-queue.js';
@@ -23,7 +23,7 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
   emitted = false;
 
   constructor(
-    private policy: RetryPolicy,
+    public policy: RetryPolicy,
     readonly runtime: RetryRuntime,
     signal?: AbortSignal,
     public recover?: Recover | undefined,
@@ -31,14 +31,6 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     public self?: unknown,
   ) {
     super(signal);
-  }
-
-  get context(): string {
-    return this.policy.context;
-  }
-
-  get platform(): Platform | undefined {
-    return this.policy.platform;
   }
 
   get idempotencyKey(): string {
@@ -108,8 +100,14 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
   }
 
   attemptSucceeded(value: unknown): void {
+    if (this.isFailure(value)) return this.attemptFailed(value, true);
     this.succeeded();
     this.driver?.resolve?.(value);
+  }
+
+  /** Whether what an attempt has given says that it failed. */
+  isFailure(value: unknown): boolean {
+    return this.policy.isFailure?.(value) === true;
   }
 
   succeeded(): void {

@@ -33,6 +33,12 @@ export interface RetryOptions {
   maxRetryAfter?: number | undefined;
   /** Which errors are retried. Never widens CANCELLED. Default: `error.retryable`. */
   retryOn?: RetryOn | undefined;
+  /**
+   * Whether a result that says that the call failed is an error: TikTok's `code` other than 0 and
+   * MCP's `isError` unless it is false; with true also partial failures of Google Ads, errors that
+   * Meta answers like results and blocked answers of Gemini. Default: true for `tiktok` and `mcp`.
+   */
+  resultErrors?: boolean | undefined;
 }
 
 /** What a single operation may say beside {@link RetryOptions}. @publicApi */

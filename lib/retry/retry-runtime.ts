@@ -1,4 +1,5 @@
-import { classifyError, type Classifier, type ErrorHint } from '../classify/classify-error.js';
+import { classifyError, type Classifier } from '../classify/classify-error.js';
+import type { ErrorHint } from '../classify/family.js';
 import { isServiceError, type Platform, type ServiceError } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';

@@ -1,4 +1,5 @@
 import { isObservable, Observable, Subscriber, type Subscription } from 'rxjs';
+import { withBodyRead } from '../classify/response-body.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
@@ -73,7 +74,7 @@ class ObservableDriver<T> implements RetryDriver {
     try {
       this.subscription?.unsubscribe();
     } catch (thrown) {
-      this.call.runtime.observer.callbackFailed('teardown', this.call.context, thrown);
+      this.call.runtime.observer.callbackFailed('teardown', this.call.policy.context, thrown);
     }
   }
 }
@@ -91,6 +92,7 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   protected override _next(value: T): void {
     const { attempt, call } = this;
     if (!call.emitted) {
+      if (call.isFailure(value)) return this._error(value);
       if (!attempt.end()) return;
       call.emit();
     }
@@ -98,6 +100,10 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   }
 
   protected override _error(thrown: unknown): void {
+    withBodyRead(thrown, this.attempt.platform, () => this.fail(thrown));
+  }
+
+  private fail(thrown: unknown): void {
     const { attempt, call } = this;
     try {
       if (attempt.settle() || call.emitted) attempt.outside(() => call.attemptFailed(thrown));

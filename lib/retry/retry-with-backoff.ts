@@ -1,3 +1,4 @@
+import { withBodyRead } from '../classify/response-body.js';
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
@@ -84,7 +85,9 @@ function hasResolved(this: RunningAttempt, value: unknown): void {
 }
 
 function hasRejected(this: RunningAttempt, thrown: unknown): void {
-  if (this.settle()) this.owner.attemptFailed(thrown, true);
+  withBodyRead(thrown, this.platform, () => {
+    if (this.settle()) this.owner.attemptFailed(thrown, true);
+  });
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -69,7 +69,7 @@ const WRONG: readonly [string, object, string][] = [
   [
     'a misspelt option of the policy',
     { retry: { maxRetry: 3 } },
-    'Unknown option `maxRetry` (in RetryableModule, `retry`). Known are: maxRetries, backoff, jitter, timeout, totalTimeout, maxRetryAfter, retryOn.',
+    'Unknown option `maxRetry` (in RetryableModule, `retry`). Known are: maxRetries, backoff, jitter, timeout, totalTimeout, maxRetryAfter, retryOn, resultErrors.',
   ],
   [
     'the policy of a platform',

@@ -82,7 +82,7 @@ const FINE: Readonly<Record<string, string>> = {
     const options: Required<{ [K in keyof RetryableOptions]: undefined }> = {
       context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
       backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
-      maxRetryAfter: undefined, retryOn: undefined, signal: undefined, recover: undefined,
+      maxRetryAfter: undefined, retryOn: undefined, resultErrors: undefined, signal: undefined, recover: undefined,
     };
     ${method('options', 'async create(): Promise<void> {}')}
     export const backoff = exponential({ initialDelay: undefined, factor: undefined, maxDelay: undefined });`,
@@ -90,7 +90,7 @@ const FINE: Readonly<Record<string, string>> = {
     const call: Required<{ [K in keyof RetryWithBackoffOptions]: undefined }> = {
       context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
       backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
-      maxRetryAfter: undefined, retryOn: undefined, signal: undefined,
+      maxRetryAfter: undefined, retryOn: undefined, resultErrors: undefined, signal: undefined,
     };
     const module: Required<{ [K in keyof RetryableModuleOptions]: undefined }> = {
       retry: undefined, platforms: undefined, timeouts: undefined, errors: undefined, classifiers: undefined,

@@ -161,7 +161,7 @@ describe('what is not recognised', () => {
     [],
     new Error('x'),
     new TypeError('x is not a function'),
-    new SyntaxError('Unexpected token < in JSON'),
+    new SyntaxError('Unexpected token )'),
     { name: 5, code: 5, status: 'x' },
   ])('is left alone: %s', (thrown) => {
     expect(classifyError(thrown)).toBeUndefined();

@@ -4,7 +4,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { lastValueFrom, NEVER, timeout } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifyError } from '../../../lib/index.js';
-import { networkFactOf } from '../../../lib/classify/network.js';
 import { failureOf } from '../../support/calls.js';
 import { closedPort, failingLookup, startFaultyServer, type FaultyServer } from './loopback.js';
 import { BROKEN, CANCELLED, REFUSED, TIMED_OUT, verdictOn } from './verdict.js';
@@ -148,7 +147,7 @@ describe('several errors in one', () => {
 
   it('are not recognised if one of them is not', () => {
     for (const other of [new Error('x'), 'text', undefined, new AggregateError([])]) {
-      expect(networkFactOf(new AggregateError([coded('ECONNREFUSED'), other]))).toBeUndefined();
+      expect(verdictOn(new AggregateError([coded('ECONNREFUSED'), other]))).toBeUndefined();
     }
     expect(classifyError(new AggregateError([]))).toBeUndefined();
   });
@@ -156,6 +155,6 @@ describe('several errors in one', () => {
   it('are looked at once, though they hold themselves', () => {
     const error = new AggregateError([]);
     error.errors.push(error, error);
-    expect(networkFactOf(error)).toBeUndefined();
+    expect(verdictOn(error)).toBeUndefined();
   });
 });

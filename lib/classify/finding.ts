@@ -1,0 +1,112 @@
+import {
+  AdPlatformError,
+  BudgetInsufficientError,
+  CreativeRejectedError,
+  PermissionDeniedError,
+  PlatformServiceError,
+  PlatformTimeoutError,
+  RateLimitError,
+  TokenExpiredError,
+  TokenInvalidError,
+} from '../errors/ad-platform.errors.js';
+import { AiModelError, AiModelQuotaError, AiModelTimeoutError } from '../errors/ai-model.errors.js';
+import type { ErrorType, KnownErrorType } from '../errors/error-types.js';
+import { McpConnectionError, McpTimeoutError, McpToolError } from '../errors/mcp.errors.js';
+import {
+  ConnectionFailedError,
+  OperationCancelledError,
+  OperationTimeoutError,
+  ServiceUnavailableError,
+  ValidationError,
+} from '../errors/operation.errors.js';
+import { readString } from '../errors/safe-read.js';
+import {
+  ServiceError,
+  withDetails,
+  type Platform,
+  type ServiceErrorOptions,
+} from '../errors/service-error.js';
+
+/** What can be said about a foreign error. */
+export interface Finding {
+  readonly type: ErrorType;
+  /** Default: the type's. */
+  readonly retryable?: boolean | undefined;
+  /** Default: the type's. */
+  readonly mayHaveExecuted?: boolean | undefined;
+  /** Seconds that upstream stated. */
+  readonly retryAfter?: number | undefined;
+  /** Seconds until a used-up quota is renewed, by the platform's documentation. */
+  readonly renewedIn?: number | undefined;
+  /** The HTTP status of a platform's failure. */
+  readonly statusCode?: number | undefined;
+  /** The platform's own code for what happened. */
+  readonly platformCode?: string | number | undefined;
+  /** What the platform's support asks for. */
+  readonly requestId?: string | undefined;
+  /** The platform's own words, for logs. Default: the error's message. */
+  readonly message?: string | undefined;
+  /** A cause that says more is believed instead. */
+  readonly vague?: boolean | undefined;
+}
+
+/** The findings that tables of several platforms have in common. */
+export const TOKEN_EXPIRED: Finding = { type: 'TOKEN_EXPIRED' };
+export const TOKEN_INVALID: Finding = { type: 'TOKEN_INVALID' };
+export const PERMISSION_DENIED: Finding = { type: 'PERMISSION_DENIED' };
+export const INVALID_INPUT: Finding = { type: 'VALIDATION_ERROR' };
+export const RATE_LIMITED: Finding = { type: 'API_RATE_LIMIT' };
+/** A quota that is not renewed while a request waits. */
+export const QUOTA_USED_UP: Finding = { type: 'API_RATE_LIMIT', retryable: false };
+export const SERVICE_FAILED: Finding = { type: 'PLATFORM_SERVICE_ERROR' };
+/** The platform failed before it did anything. */
+export const SERVICE_BUSY: Finding = { type: 'PLATFORM_SERVICE_ERROR', mayHaveExecuted: false };
+export const PLATFORM_TIMED_OUT: Finding = { type: 'PLATFORM_TIMEOUT' };
+export const NO_BUDGET: Finding = { type: 'BUDGET_INSUFFICIENT' };
+export const CREATIVE_REJECTED: Finding = { type: 'CREATIVE_REJECTED' };
+/** A code that no table has: nobody knows what happened. */
+export const UNLISTED: Finding = { type: 'AD_PLATFORM_ERROR' };
+
+type Create = (platform: Platform | undefined, options: ServiceErrorOptions) => ServiceError;
+
+const CLASSES: Readonly<Partial<Record<KnownErrorType, Create>>> = {
+  TOKEN_EXPIRED: (platform, options) => new TokenExpiredError(platform, options),
+  TOKEN_INVALID: (platform, options) => new TokenInvalidError(platform, options),
+  PERMISSION_DENIED: (platform, options) => new PermissionDeniedError(platform, options),
+  API_RATE_LIMIT: (platform, options) => new RateLimitError(platform, options),
+  PLATFORM_SERVICE_ERROR: (platform, options) => new PlatformServiceError(platform, options),
+  PLATFORM_TIMEOUT: (platform, options) => new PlatformTimeoutError(platform, options),
+  BUDGET_INSUFFICIENT: (platform, options) => new BudgetInsufficientError(platform, options),
+  CREATIVE_REJECTED: (platform, options) => new CreativeRejectedError(platform, options),
+  AD_PLATFORM_ERROR: (platform, options) => new AdPlatformError(platform, options),
+  AI_MODEL_FAILED: (_, options) => new AiModelError(options),
+  AI_MODEL_TIMEOUT: (_, options) => new AiModelTimeoutError(options),
+  AI_MODEL_QUOTA_EXCEEDED: (_, options) => new AiModelQuotaError(options),
+  MCP_CONNECTION_ERROR: (_, options) => new McpConnectionError(options),
+  MCP_TIMEOUT: (_, options) => new McpTimeoutError(options),
+  MCP_TOOL_ERROR: (_, options) => new McpToolError(options),
+  CONNECTION_FAILED: (_, options) => new ConnectionFailedError(options),
+  TIMEOUT: (_, options) => new OperationTimeoutError(options),
+  SERVICE_UNAVAILABLE: (_, options) => new ServiceUnavailableError(options),
+  VALIDATION_ERROR: (_, options) => new ValidationError(options),
+  CANCELLED: (_, options) => new OperationCancelledError(options),
+};
+
+/** The finding as an error of its class, with the foreign error as its cause. */
+export function errorOf(
+  finding: Finding,
+  error: unknown,
+  platform: Platform | undefined,
+): ServiceError {
+  const { type, retryable, mayHaveExecuted, retryAfter } = finding;
+  const message = finding.message ?? readString(error, 'message');
+  const stated = { platform, message, retryable, mayHaveExecuted, retryAfter, cause: error };
+  const options = withDetails(stated, {
+    retry_after: finding.renewedIn,
+    status_code: finding.statusCode,
+    platform_code: finding.platformCode,
+    platform_request_id: finding.requestId,
+  });
+  const create = Object.hasOwn(CLASSES, type) ? CLASSES[type as KnownErrorType] : undefined;
+  return create?.(platform, options) ?? new ServiceError(type, options);
+}

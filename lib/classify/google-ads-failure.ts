@@ -1,0 +1,201 @@
+import { read, readString } from '../errors/safe-read.js';
+import { objectsIn, readCode, wordsIn } from './body.js';
+import {
+  CREATIVE_REJECTED,
+  INVALID_INPUT,
+  NO_BUDGET,
+  PERMISSION_DENIED,
+  PLATFORM_TIMED_OUT,
+  QUOTA_USED_UP,
+  RATE_LIMITED,
+  SERVICE_BUSY,
+  SERVICE_FAILED,
+  TOKEN_EXPIRED,
+  TOKEN_INVALID,
+  type Finding,
+} from './finding.js';
+import { failureInTrailer } from './google-ads-trailer.js';
+import { listIn, retryInfoSeconds } from './google-rpc.js';
+import { durationSeconds, longest, waitInWords } from './retry-after.js';
+
+/**
+ * The rows of google/ads/googleads/v25/errors/*.proto that are not wrong input: the category, what
+ * it means, and the names with their numbers. REST writes names, gRPC numbers.
+ */
+const ROWS: readonly (readonly [string, Finding, Readonly<Record<string, number>>])[] = [
+  ['authentication_error', TOKEN_EXPIRED, { OAUTH_TOKEN_EXPIRED: 16 }],
+  [
+    'authentication_error',
+    PERMISSION_DENIED,
+    {
+      NOT_ADS_USER: 14,
+      TWO_STEP_VERIFICATION_NOT_ENROLLED: 23,
+      ADVANCED_PROTECTION_NOT_ENROLLED: 24,
+      ORGANIZATION_NOT_RECOGNIZED: 26,
+      ORGANIZATION_NOT_APPROVED: 27,
+      ORGANIZATION_NOT_ASSOCIATED_WITH_DEVELOPER_TOKEN: 28,
+      DEVELOPER_TOKEN_INVALID: 29,
+    },
+  ],
+  [
+    'authentication_error',
+    INVALID_INPUT,
+    { CLIENT_CUSTOMER_ID_INVALID: 5, CUSTOMER_NOT_FOUND: 8, USER_ID_INVALID: 22 },
+  ],
+  ['quota_error', PERMISSION_DENIED, { ACCESS_PROHIBITED: 3 }],
+  // "Wait for a week."
+  [
+    'quota_error',
+    { ...QUOTA_USED_UP, renewedIn: 604_800 },
+    { PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED: 7 },
+  ],
+  ['internal_error', PLATFORM_TIMED_OUT, { DEADLINE_EXCEEDED: 5 }],
+  // "Retry the request."
+  ['database_error', SERVICE_BUSY, { CONCURRENT_MODIFICATION: 2 }],
+  [
+    'request_error',
+    { ...PLATFORM_TIMED_OUT, mayHaveExecuted: false },
+    { RPC_DEADLINE_TOO_SHORT: 33 },
+  ],
+  ['campaign_budget_error', NO_BUDGET, { BUDGET_BELOW_PER_DAY_MINIMUM: 22 }],
+  [
+    'account_budget_proposal_error',
+    NO_BUDGET,
+    { SPENDING_LIMIT_LOWER_THAN_ACCRUED_COST_NOT_ALLOWED: 18 },
+  ],
+  ['identity_verification_error', NO_BUDGET, { NO_EFFECTIVE_BILLING: 2 }],
+  [
+    'asset_generation_error',
+    CREATIVE_REJECTED,
+    { FREEFORM_PROMPT_VIOLATES_ADS_POLICY: 23, INPUT_IMAGE_VIOLATES_POLICY: 28 },
+  ],
+  ['policy_finding_error', INVALID_INPUT, { POLICY_TOPIC_NOT_FOUND: 3 }],
+];
+
+/** What all other names of a category mean; in every other category the input is wrong. */
+const CATEGORIES: ReadonlyMap<string, Finding> = new Map([
+  ['authentication_error', TOKEN_INVALID],
+  ['authorization_error', PERMISSION_DENIED],
+  ['operation_access_denied_error', PERMISSION_DENIED],
+  ['resource_access_denied_error', PERMISSION_DENIED],
+  ['not_allowlisted_error', PERMISSION_DENIED],
+  ['quota_error', RATE_LIMITED],
+  ['internal_error', SERVICE_FAILED],
+  ['policy_finding_error', CREATIVE_REJECTED],
+  ['policy_violation_error', CREATIVE_REJECTED],
+  ['billing_setup_error', NO_BUDGET],
+]);
+
+/** By category and name, and by category and number. */
+const NAMED = new Map<string, { readonly name: string; readonly finding: Finding }>();
+for (const [category, finding, names] of ROWS) {
+  for (const [name, number] of Object.entries(names)) {
+    NAMED.set(`${category}.${name}`, { name, finding });
+    NAMED.set(`${category}.${number}`, { name, finding });
+  }
+}
+
+/** Of several errors the one that has to be solved first. */
+const ORDER: readonly string[] = [
+  'TOKEN_EXPIRED',
+  'TOKEN_INVALID',
+  'PERMISSION_DENIED',
+  'CREATIVE_REJECTED',
+  'BUDGET_INSUFFICIENT',
+  'VALIDATION_ERROR',
+  'API_RATE_LIMIT',
+  'PLATFORM_TIMEOUT',
+  'PLATFORM_SERVICE_ERROR',
+];
+
+interface Failure {
+  readonly errors: readonly unknown[];
+  readonly requestId: string | undefined;
+  /** What stands beside the failure in the status that carries it. */
+  readonly details: readonly unknown[];
+  /** Some of the operations were carried out. */
+  readonly isPartial: boolean;
+}
+
+/**
+ * What a `GoogleAdsFailure` says, wherever it is: in a REST body, a protobuf message that was thrown
+ * as it is, an error of gRPC, or beside the results of a request that succeeded in part.
+ *
+ * @param status the HTTP status that carried it
+ */
+export function failureFindingOf(body: object, status: number | undefined): Finding | undefined {
+  const failure = failureIn(body);
+  if (failure === undefined) return undefined;
+  const findings = failure.errors
+    .map((error) => findingOf(error, status))
+    .toSorted((one, other) => ORDER.indexOf(one.type) - ORDER.indexOf(other.type));
+  const [first] = findings;
+  if (first === undefined) return undefined;
+  const { isPartial, requestId, details } = failure;
+  const isFinal = isPartial || findings.some(({ retryable }) => retryable === false);
+  return {
+    ...first,
+    retryable: isFinal ? false : first.retryable,
+    mayHaveExecuted: isPartial || mayHaveExecuted(findings),
+    retryAfter: longest(retryInfoSeconds(details), ...findings.map((each) => each.retryAfter)),
+    statusCode: first.type === 'PLATFORM_SERVICE_ERROR' ? status : undefined,
+    requestId,
+  };
+}
+
+// Nothing is done where one operation fails, unless the service itself is what failed.
+function mayHaveExecuted(findings: readonly Finding[]): boolean {
+  const failed = ['PLATFORM_SERVICE_ERROR', 'PLATFORM_TIMEOUT'];
+  return findings.some(
+    (finding) => failed.includes(finding.type) && finding.mayHaveExecuted !== false,
+  );
+}
+
+function failureIn(body: object): Failure | undefined {
+  const partial = read(body, 'partialFailureError') ?? read(body, 'partial_failure_error');
+  const carrier = partial ?? read(body, 'error') ?? body;
+  const details = listIn(carrier, 'details');
+  const isPartial = partial !== undefined && partial !== null;
+  for (const holder of [carrier, ...details, failureInTrailer(body)]) {
+    const errors = listIn(holder, 'errors').filter((error) => codeOf(error) !== undefined);
+    const requestId = readString(holder, 'requestId') ?? readString(holder, 'request_id');
+    if (errors.length > 0) return { errors, requestId, details, isPartial };
+  }
+  return undefined;
+}
+
+function codeOf(error: unknown): unknown {
+  return read(error, 'errorCode') ?? read(error, 'error_code') ?? undefined;
+}
+
+function findingOf(error: unknown, status: number | undefined): Finding {
+  const [category = '', value] = firstEntry(codeOf(error));
+  const key = category.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const named = NAMED.get(`${key}.${String(value)}`);
+  const unlisted = (status ?? 0) >= 500 ? SERVICE_FAILED : INVALID_INPUT;
+  const words = wordsIn(error);
+  return {
+    ...(named?.finding ?? CATEGORIES.get(key) ?? unlisted),
+    retryAfter: longest(quotaWait(error), waitInWords(words)),
+    platformCode: key === '' ? undefined : `${key}.${named?.name ?? String(value)}`,
+    message: words || undefined,
+  };
+}
+
+// A message of protobufjs has the members of its prototype beside the one that is set.
+function firstEntry(code: unknown): readonly [string?, (string | number)?] {
+  const [object] = objectsIn(code);
+  if (object === undefined) return [];
+  for (const key of Object.keys(object).slice(0, 200)) {
+    const value = readString(object, key)?.slice(0, 100) ?? readCode(object, key);
+    if (value !== undefined && value !== 0) return [key.slice(0, 60), value];
+  }
+  return [];
+}
+
+/** `QuotaErrorDetails.retry_delay`, in either spelling. */
+function quotaWait(error: unknown): number | undefined {
+  const details = read(error, 'details');
+  const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
+  return durationSeconds(read(quota, 'retryDelay') ?? read(quota, 'retry_delay'));
+}

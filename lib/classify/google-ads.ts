@@ -1,0 +1,145 @@
+import { read, readString } from '../errors/safe-read.js';
+import { bodiesOf, firstOf, readCode, wordsIn } from './body.js';
+import {
+  INVALID_INPUT,
+  PERMISSION_DENIED,
+  PLATFORM_TIMED_OUT,
+  RATE_LIMITED,
+  SERVICE_BUSY,
+  SERVICE_FAILED,
+  TOKEN_EXPIRED,
+  TOKEN_INVALID,
+  type Finding,
+} from './finding.js';
+import { failureFindingOf } from './google-ads-failure.js';
+import {
+  reasonIn,
+  retryInfoSeconds,
+  RPC_CODES,
+  rpcStatusOf,
+  type RpcStatus,
+} from './google-rpc.js';
+import type { Answer } from './platform-classifier.js';
+
+/**
+ * Google Ads API: a `GoogleAdsFailure` in the body, in the trailer of gRPC or thrown as it is, else
+ * the status that carries it; and what google-auth-library throws where it gets no token.
+ */
+export function googleAdsFindingOf(error: object, answer: Answer): Finding | undefined {
+  return (
+    firstOf(bodiesOf(error), (body) => findingIn(body, answer)) ??
+    grpcFindingOf(error) ??
+    lostBySdk(error)
+  );
+}
+
+function findingIn(body: object, { status }: Answer): Finding | undefined {
+  const ofFailure = failureFindingOf(body, status);
+  if (ofFailure !== undefined) return ofFailure;
+  const oauth = readString(body, 'error');
+  if (oauth !== undefined) return OAUTH.get(oauth);
+  const rpc = rpcStatusOf(body);
+  if (rpc !== undefined) return ofRpcStatus(rpc);
+  // google-ads-api makes an empty failure of what it cannot read and leaves google.rpc.ErrorInfo.
+  return REASONS.get(reasonIn([body]) ?? '');
+}
+
+/** RFC 6749, 5.2, and Google's own (developers.google.com/identity/protocols/oauth2). */
+const OAUTH: ReadonlyMap<string, Finding> = new Map([
+  ['invalid_grant', TOKEN_INVALID], // the refresh token: only a new consent helps
+  ['invalid_client', PERMISSION_DENIED],
+  ['unauthorized_client', PERMISSION_DENIED],
+  ['access_denied', PERMISSION_DENIED],
+  ['admin_policy_enforced', PERMISSION_DENIED],
+  ['org_internal', PERMISSION_DENIED],
+  ['invalid_scope', PERMISSION_DENIED],
+  ['invalid_request', INVALID_INPUT],
+  ['unsupported_grant_type', INVALID_INPUT],
+  ['temporarily_unavailable', SERVICE_BUSY],
+  ['internal_failure', SERVICE_BUSY],
+]);
+
+/** google/api/error_reason.proto */
+const REASONS: ReadonlyMap<string, Finding> = new Map([
+  ['ACCESS_TOKEN_EXPIRED', TOKEN_EXPIRED],
+  ['ACCESS_TOKEN_TYPE_UNSUPPORTED', TOKEN_INVALID],
+  ['CREDENTIALS_MISSING', TOKEN_INVALID],
+  ['API_KEY_INVALID', TOKEN_INVALID],
+  ['ACCOUNT_STATE_INVALID', TOKEN_INVALID],
+  ['SESSION_COOKIE_INVALID', TOKEN_INVALID],
+  ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', PERMISSION_DENIED],
+  ['SERVICE_DISABLED', PERMISSION_DENIED],
+  ['BILLING_DISABLED', PERMISSION_DENIED],
+  ['CONSUMER_SUSPENDED', PERMISSION_DENIED],
+  ['CONSUMER_INVALID', PERMISSION_DENIED],
+  ['USER_PROJECT_DENIED', PERMISSION_DENIED],
+  ['SECURITY_POLICY_VIOLATED', PERMISSION_DENIED],
+  ['RATE_LIMIT_EXCEEDED', RATE_LIMITED],
+  ['RESOURCE_QUOTA_EXCEEDED', RATE_LIMITED],
+]);
+
+/** google/rpc/code.proto: what the code alone says. */
+const STATUSES: ReadonlyMap<string, Finding> = new Map([
+  ['CANCELLED', { type: 'CANCELLED' }],
+  ['UNKNOWN', SERVICE_FAILED],
+  ['INVALID_ARGUMENT', INVALID_INPUT],
+  ['DEADLINE_EXCEEDED', PLATFORM_TIMED_OUT],
+  ['NOT_FOUND', INVALID_INPUT],
+  ['ALREADY_EXISTS', INVALID_INPUT],
+  ['PERMISSION_DENIED', PERMISSION_DENIED],
+  ['RESOURCE_EXHAUSTED', RATE_LIMITED],
+  ['FAILED_PRECONDITION', INVALID_INPUT],
+  ['ABORTED', SERVICE_FAILED],
+  ['OUT_OF_RANGE', INVALID_INPUT],
+  ['UNIMPLEMENTED', INVALID_INPUT],
+  ['INTERNAL', SERVICE_FAILED],
+  ['UNAVAILABLE', SERVICE_FAILED],
+  ['DATA_LOSS', SERVICE_FAILED],
+  ['UNAUTHENTICATED', TOKEN_INVALID],
+]);
+
+function ofRpcStatus({ code, status, message, details }: RpcStatus): Finding | undefined {
+  const reason = reasonIn(details);
+  const finding = REASONS.get(reason ?? '') ?? STATUSES.get(status ?? '');
+  if (finding === undefined) return undefined;
+  return {
+    ...finding,
+    retryAfter: retryInfoSeconds(details),
+    statusCode: finding.type === 'PLATFORM_SERVICE_ERROR' ? code : undefined,
+    platformCode: reason ?? status,
+    message: message || undefined,
+  };
+}
+
+const NEVER_SENT =
+  /No connection established|Name resolution failed|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/;
+
+/** An error of @grpc/grpc-js or google-gax without a failure in its trailer. */
+function grpcFindingOf(error: object): Finding | undefined {
+  const code = readCode(error, 'code');
+  const words = wordsIn(error);
+  const isGrpc = typeof read(error, 'details') === 'string' || /^\d{1,3} \w{1,30}: /.test(words);
+  const isGax = words.startsWith('Total timeout of API');
+  if (code === undefined || !(isGrpc || isGax)) return undefined;
+  // The HTTP status of the token endpoint stands where the gRPC code belongs: no call was made.
+  if (words.includes('Getting metadata from plugin failed')) return withoutToken(words);
+  // google-gax gave up; what its attempts before did, nobody knows.
+  if (isGax) return SERVICE_FAILED;
+  const status = RPC_CODES[code];
+  const wasRetried = words.includes('Previous errors');
+  if (status === 'UNAVAILABLE' && NEVER_SENT.test(words) && !wasRetried) {
+    return { type: 'CONNECTION_FAILED', mayHaveExecuted: false };
+  }
+  const finding = STATUSES.get(status ?? '');
+  return finding && { ...finding, platformCode: status };
+}
+
+function withoutToken(words: string): Finding {
+  for (const [oauth, finding] of OAUTH) if (words.includes(oauth)) return finding;
+  return SERVICE_BUSY;
+}
+
+// Of a page that is not JSON, google-ads-api's stream parser (stream-json) leaves this.
+function lostBySdk(error: object): Finding | undefined {
+  return wordsIn(error).startsWith('Parser cannot parse input') ? SERVICE_FAILED : undefined;
+}

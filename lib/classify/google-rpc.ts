@@ -1,0 +1,66 @@
+import { read, readString } from '../errors/safe-read.js';
+import { readCode, wordsIn } from './body.js';
+import { durationSeconds, longest } from './retry-after.js';
+
+/** `google.rpc.Status` as Google's REST APIs answer it (google/rpc/status.proto). */
+export interface RpcStatus {
+  /** The HTTP status. */
+  readonly code: number | undefined;
+  /** The name of the gRPC code. */
+  readonly status: string | undefined;
+  readonly message: string;
+  readonly details: readonly unknown[];
+}
+
+/** The names of the gRPC codes by their numbers (google/rpc/code.proto). */
+export const RPC_CODES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+];
+
+/** How many details, or members of one, are looked at. */
+export const MAX_DETAILS = 50;
+
+/** The status in a body `{ error: { code, status, … } }`. */
+export function rpcStatusOf(body: object): RpcStatus | undefined {
+  const inner = read(body, 'error');
+  const code = readCode(inner, 'code');
+  const status = readString(inner, 'status');
+  if (code === undefined && status === undefined) return undefined;
+  return { code, status, message: wordsIn(inner), details: listIn(inner, 'details') };
+}
+
+/** A bounded part of a list. */
+export function listIn(value: unknown, key: string): readonly unknown[] {
+  const list = read(value, key);
+  return Array.isArray(list) ? (list.slice(0, MAX_DETAILS) as unknown[]) : [];
+}
+
+/** The reason of `google.rpc.ErrorInfo`, such as `ACCESS_TOKEN_EXPIRED`. */
+export function reasonIn(details: readonly unknown[]): string | undefined {
+  for (const detail of details) {
+    const reason = readString(detail, 'reason');
+    if (reason !== undefined && readString(detail, 'domain') !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** The wait of `google.rpc.RetryInfo`, in seconds. */
+export function retryInfoSeconds(details: readonly unknown[]): number | undefined {
+  return longest(...details.map((detail) => durationSeconds(read(detail, 'retryDelay'))));
+}
