@@ -92,6 +92,13 @@ const CLASSES: Readonly<Partial<Record<KnownErrorType, Create>>> = {
   CANCELLED: (_, options) => new OperationCancelledError(options),
 };
 
+/** `190/463`, `quota_error.RESOURCE_EXHAUSTED`, `UNAVAILABLE`: a client sees it, so that it is no other text. */
+const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,100})$/;
+
+function codeOf({ platformCode }: Finding): string | number | undefined {
+  return platformCode !== undefined && CODE.test(String(platformCode)) ? platformCode : undefined;
+}
+
 /** The finding as an error of its class, with the foreign error as its cause. */
 export function errorOf(
   finding: Finding,
@@ -104,7 +111,7 @@ export function errorOf(
   const options = withDetails(stated, {
     retry_after: finding.renewedIn,
     status_code: finding.statusCode,
-    platform_code: finding.platformCode,
+    platform_code: codeOf(finding),
     platform_request_id: finding.requestId,
   });
   const create = Object.hasOwn(CLASSES, type) ? CLASSES[type as KnownErrorType] : undefined;

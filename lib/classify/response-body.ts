@@ -37,13 +37,18 @@ function isUnreadResponse(value: unknown): value is Response {
 }
 
 async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
+  const reader = response.clone().body?.getReader();
+  const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.clone().body ?? []) {
+  for (;;) {
+    const chunk = (await reader?.read())?.value;
+    if (chunk === undefined) break;
     length += chunk.length;
-    if (length > MAX_BYTES) break;
-    text += decoder.decode(chunk, { stream: true });
+    if (length > MAX_BYTES) {
+      void reader?.cancel(); // settles only when the other half of the clone is cancelled too
+      return '';
+    }
+    chunks.push(chunk);
   }
-  return text + decoder.decode();
+  return Buffer.concat(chunks).toString();
 }

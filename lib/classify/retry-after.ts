@@ -18,8 +18,8 @@ const HTTP_DATE =
  * @param now milliseconds since the epoch
  */
 export function retryAfterSeconds(header: HeaderReader, now: number): number | undefined {
-  const milliseconds = leadingNumber(header('retry-after-ms'));
-  if (milliseconds !== undefined) return positive(milliseconds / 1000);
+  const milliseconds = positive(leadingNumber(header('retry-after-ms')) ?? 0);
+  if (milliseconds !== undefined) return milliseconds / 1000;
   const value = header('retry-after')?.trim().slice(0, 64);
   if (value === undefined) return undefined;
   const seconds = leadingNumber(value);
@@ -87,11 +87,18 @@ export function longest(...waits: readonly (number | undefined)[]): number | und
   return stated.length === 0 ? undefined : Math.max(...stated);
 }
 
-/** Seconds until the next midnight in a time zone. */
+const DAY = 86_400;
+
+/** Seconds until the next midnight in a time zone, also on the days on which its clocks change. */
 export function secondsToMidnight(timeZone: string, now: number): number {
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium' });
-  const [hours = 0, minutes = 0, seconds = 0] = format.format(now).split(':').map(Number);
-  return 86_400 - (hours * 3600 + minutes * 60 + seconds);
+  const secondOfDay = (time: number) => {
+    const [hours = 0, minutes = 0, seconds = 0] = format.format(time).split(':').map(Number);
+    return hours * 3600 + minutes * 60 + seconds;
+  };
+  const left = DAY - secondOfDay(now);
+  const missedBy = secondOfDay(now + left * 1000);
+  return left - (missedBy < DAY / 2 ? missedBy : missedBy - DAY);
 }
 
 export function positive(seconds: number): number | undefined {

@@ -1,0 +1,346 @@
+import { describe, expect, it } from 'vitest';
+import { classifyError } from '../../../lib/index.js';
+import { verdictOn, type Verdict } from './verdict.js';
+import { inEveryWrapping, WRAPPINGS } from './wrappings.js';
+
+const GOOGLE = { platform: 'google' };
+
+const EXPIRED: Verdict = ['TOKEN_EXPIRED', 'final', 'not executed'];
+const TOKEN: Verdict = ['TOKEN_INVALID', 'final', 'not executed'];
+const DENIED: Verdict = ['PERMISSION_DENIED', 'final', 'not executed'];
+const INPUT: Verdict = ['VALIDATION_ERROR', 'final', 'not executed'];
+const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
+const QUOTA: Verdict = ['API_RATE_LIMIT', 'final', 'not executed'];
+const BUSY: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'not executed'];
+const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
+const TIMEOUT: Verdict = ['PLATFORM_TIMEOUT', 'again', 'may have executed'];
+const BUDGET: Verdict = ['BUDGET_INSUFFICIENT', 'final', 'not executed'];
+const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
+
+const TYPE = 'type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure';
+
+const single = (category: string, name: string, details?: object) => ({
+  errorCode: { [category]: name },
+  message: 'Too much of it',
+  ...(details === undefined ? {} : { details }),
+});
+const rest = (errors: readonly object[], code = 400, more: readonly object[] = []) => ({
+  error: {
+    code,
+    message: 'Request contains an invalid argument.',
+    status: 'INVALID_ARGUMENT',
+    details: [...more, { '@type': TYPE, errors, requestId: 'REQ-1' }],
+  },
+});
+const thrown = (body: unknown, status = 400) => WRAPPINGS['an AxiosError']?.({ status, body });
+const camel = (category: string) =>
+  category.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Names of the enums in google/ads/googleads/v25/errors with their numbers, and what they mean. */
+const NAMES: readonly (readonly [category: string, name: string, number: number, Verdict])[] = [
+  ['authentication_error', 'OAUTH_TOKEN_EXPIRED', 16, EXPIRED],
+  ['authentication_error', 'OAUTH_TOKEN_INVALID', 15, TOKEN],
+  ['authentication_error', 'OAUTH_TOKEN_DISABLED', 17, TOKEN],
+  ['authentication_error', 'OAUTH_TOKEN_REVOKED', 18, TOKEN],
+  ['authentication_error', 'AUTHENTICATION_ERROR', 2, TOKEN],
+  ['authentication_error', 'GOOGLE_ACCOUNT_DELETED', 9, TOKEN],
+  ['authentication_error', 'NOT_ADS_USER', 14, DENIED],
+  ['authentication_error', 'ADVANCED_PROTECTION_NOT_ENROLLED', 24, DENIED],
+  ['authentication_error', 'DEVELOPER_TOKEN_INVALID', 29, DENIED],
+  ['authentication_error', 'CUSTOMER_NOT_FOUND', 8, INPUT],
+  ['authorization_error', 'USER_PERMISSION_DENIED', 2, DENIED],
+  ['authorization_error', 'PROJECT_DISABLED', 5, DENIED],
+  ['authorization_error', 'ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT', 28, DENIED],
+  ['quota_error', 'RESOURCE_EXHAUSTED', 2, LIMIT],
+  ['quota_error', 'RESOURCE_TEMPORARILY_EXHAUSTED', 4, LIMIT],
+  ['quota_error', 'EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION', 6, LIMIT],
+  ['quota_error', 'ACCESS_PROHIBITED', 3, DENIED],
+  ['quota_error', 'PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED', 7, QUOTA],
+  ['internal_error', 'INTERNAL_ERROR', 2, FAILED],
+  ['internal_error', 'TRANSIENT_ERROR', 4, FAILED],
+  ['internal_error', 'DEADLINE_EXCEEDED', 5, TIMEOUT],
+  ['database_error', 'CONCURRENT_MODIFICATION', 2, BUSY],
+  ['database_error', 'DATA_CONSTRAINT_VIOLATION', 3, INPUT],
+  ['policy_finding_error', 'POLICY_FINDING', 2, CREATIVE],
+  ['policy_violation_error', 'POLICY_ERROR', 2, CREATIVE],
+  ['asset_generation_error', 'INPUT_IMAGE_VIOLATES_POLICY', 28, CREATIVE],
+  ['asset_generation_error', 'FINAL_URL_REQUIRED', 3, INPUT],
+  ['campaign_budget_error', 'BUDGET_BELOW_PER_DAY_MINIMUM', 22, BUDGET],
+  ['campaign_budget_error', 'DUPLICATE_NAME', 11, INPUT],
+  [
+    'account_budget_proposal_error',
+    'SPENDING_LIMIT_LOWER_THAN_ACCRUED_COST_NOT_ALLOWED',
+    18,
+    BUDGET,
+  ],
+  ['billing_setup_error', 'PAYMENTS_ACCOUNT_NOT_FOUND', 14, BUDGET],
+  ['identity_verification_error', 'NO_EFFECTIVE_BILLING', 2, BUDGET],
+  ['campaign_error', 'DUPLICATE_CAMPAIGN_NAME', 12, INPUT],
+  ['mutate_error', 'RESOURCE_ALREADY_EXISTS', 11, INPUT],
+  ['request_error', 'RESOURCE_NOT_FOUND', 6, INPUT],
+  ['not_allowlisted_error', 'CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE', 2, DENIED],
+  ['a_category_of_tomorrow', 'SOMETHING', 3, INPUT],
+];
+
+describe('a GoogleAdsFailure', () => {
+  it.each(
+    inEveryWrapping(NAMES.map(([category, name, , verdict]) => ({ category, name, verdict }))),
+  )('of REST says $category.$name as $wrapping', ({ category, name, verdict, wrap }) => {
+    const body = rest([single(camel(category), name)]);
+    expect(verdictOn(wrap({ status: 400, body }), GOOGLE)).toEqual(verdict);
+  });
+
+  it.each(NAMES)('of google-ads-api, which throws it as it is, says %s.%s', (...row) => {
+    const [category, name, number, verdict] = row;
+    const failure = (code: unknown) => ({
+      errors: [{ error_code: { [category]: code }, message: 'x' }],
+      request_id: 'REQ-1',
+    });
+    expect(verdictOn(failure(number), GOOGLE)).toEqual(verdict);
+    expect(verdictOn(failure(name), GOOGLE)).toEqual(verdict);
+  });
+
+  it('of a stream is in a list', () => {
+    const body = [rest([single('authenticationError', 'OAUTH_TOKEN_EXPIRED')])];
+    expect(verdictOn(thrown(body, 401), GOOGLE)).toEqual(EXPIRED);
+  });
+
+  it('goes to the details by its name, with the id of the request', () => {
+    const known = classifyError(thrown(rest([single('quotaError', 'RESOURCE_EXHAUSTED')])), GOOGLE);
+    expect(known?.details).toEqual({
+      platform_code: 'quota_error.RESOURCE_EXHAUSTED',
+      platform_request_id: 'REQ-1',
+    });
+    expect(known?.message).toBe('Too much of it');
+    const numbered = { errors: [{ error_code: { internal_error: 5 } }], request_id: 'REQ-2' };
+    expect(classifyError(numbered, GOOGLE)?.details).toEqual({
+      platform_code: 'internal_error.DEADLINE_EXCEEDED',
+      platform_request_id: 'REQ-2',
+    });
+  });
+
+  it('whose code says nothing leaves the status to say whether Google failed', () => {
+    const body = rest([{ errorCode: {}, message: 'x' }]);
+    expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INPUT);
+    expect(verdictOn(thrown(body, 500), GOOGLE)).toEqual(FAILED);
+  });
+});
+
+describe('several errors', () => {
+  const verdict = (...errors: object[]) => verdictOn(thrown(rest(errors)), GOOGLE);
+  const [policy, missing, quota, internal, token] = [
+    single('policyFindingError', 'POLICY_FINDING'),
+    single('mutateError', 'RESOURCE_NOT_FOUND'),
+    single('quotaError', 'RESOURCE_EXHAUSTED'),
+    single('internalError', 'TRANSIENT_ERROR'),
+    single('authenticationError', 'OAUTH_TOKEN_EXPIRED'),
+  ];
+
+  it('are what has to be solved first', () => {
+    expect(verdict(missing, policy)).toEqual(CREATIVE);
+    expect(verdict(policy, token)).toEqual(EXPIRED);
+  });
+
+  it('are retried only where each of them may pass', () => {
+    expect(verdict(quota, missing)).toEqual(INPUT);
+    expect(verdict(quota, quota)).toEqual(LIMIT);
+  });
+
+  it('may have been carried out if one of them says so', () => {
+    expect(verdict(quota, internal)).toEqual(['API_RATE_LIMIT', 'again', 'may have executed']);
+  });
+
+  it('wait for the longest', () => {
+    const details = (retryDelay: string) => ({ quotaErrorDetails: { retryDelay } });
+    const errors = ['5s', '30s', '10s'].map((delay) =>
+      single('quotaError', 'RESOURCE_EXHAUSTED', details(delay)),
+    );
+    expect(classifyError(thrown(rest(errors)), GOOGLE)?.retryAfter).toBe(30);
+  });
+});
+
+describe('the wait of a quota', () => {
+  const wait = (error: unknown) => classifyError(error, GOOGLE)?.retryAfter;
+
+  it('is stated in the details, as text in REST', () => {
+    const details = { quotaErrorDetails: { rateScope: 'DEVELOPER', retryDelay: '4.5s' } };
+    expect(wait(thrown(rest([single('quotaError', 'RESOURCE_EXHAUSTED', details)])))).toBe(4.5);
+  });
+
+  it('is a number and nanoseconds in gRPC, the number a Long', () => {
+    const delay = { seconds: { low: 30, high: 0, unsigned: false }, nanos: 500_000_000 };
+    const error = {
+      error_code: { quota_error: 2 },
+      details: { quota_error_details: { retry_delay: delay } },
+    };
+    expect(wait({ errors: [error] })).toBe(30.5);
+  });
+
+  it('is in the words alone where the SDK has dropped the details', () => {
+    const error = { error_code: { quota_error: 2 }, message: 'Too many. Retry in 900 seconds.' };
+    expect(wait({ errors: [error] })).toBe(900);
+  });
+
+  it('may stand beside the failure, in RetryInfo', () => {
+    const info = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '12s' };
+    expect(wait(thrown(rest([single('quotaError', 'RESOURCE_EXHAUSTED')], 429, [info])))).toBe(12);
+  });
+
+  it('is a week for activations of a payments profile, and not waited for', () => {
+    const name = 'PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED';
+    const known = classifyError(thrown(rest([single('quotaError', name)])), GOOGLE);
+    expect([known?.retryAfter, known?.details['retry_after']]).toEqual([undefined, 604_800]);
+  });
+});
+
+describe('a partial failure', () => {
+  const PARTIAL: Verdict = ['CREATIVE_REJECTED', 'final', 'may have executed'];
+
+  it('has done some of its work', () => {
+    const errors = [single('policyFindingError', 'POLICY_FINDING')];
+    const body = {
+      partialFailureError: { code: 3, message: 'x', details: [{ '@type': TYPE, errors }] },
+      results: [{ resourceName: 'customers/1/campaigns/2' }, {}],
+    };
+    expect(verdictOn(thrown(body, 200), GOOGLE)).toEqual(PARTIAL);
+    expect(verdictOn(body, GOOGLE)).toEqual(PARTIAL);
+  });
+
+  it('is never repeated, whatever failed', () => {
+    const partial = { errors: [{ error_code: { quota_error: 2 }, message: 'x' }] };
+    expect(verdictOn({ partial_failure_error: partial, results: [] }, GOOGLE)).toEqual([
+      'API_RATE_LIMIT',
+      'final',
+      'may have executed',
+    ]);
+  });
+
+  it('is none where there is no error in it', () => {
+    expect(verdictOn({ partial_failure_error: null, results: [] }, GOOGLE)).toBeUndefined();
+    expect(verdictOn({ results: [] }, GOOGLE)).toBeUndefined();
+  });
+});
+
+describe('a status without a failure', () => {
+  const status = (name: string, code: number, details: readonly object[] = []) =>
+    verdictOn(thrown({ error: { code, status: name, message: 'x', details } }, code), GOOGLE);
+
+  it.each([
+    ['UNAUTHENTICATED', 401, TOKEN],
+    ['PERMISSION_DENIED', 403, DENIED],
+    ['INVALID_ARGUMENT', 400, INPUT],
+    ['NOT_FOUND', 404, INPUT],
+    ['ALREADY_EXISTS', 409, INPUT],
+    ['FAILED_PRECONDITION', 400, INPUT],
+    ['RESOURCE_EXHAUSTED', 429, LIMIT],
+    ['ABORTED', 409, FAILED],
+    ['INTERNAL', 500, FAILED],
+    ['UNAVAILABLE', 503, FAILED],
+    ['DEADLINE_EXCEEDED', 504, TIMEOUT],
+    ['CANCELLED', 499, ['CANCELLED', 'final', 'may have executed']],
+    ['A_STATUS_OF_TOMORROW', 503, FAILED],
+  ] as const)('says what its name says: %s', (name, code, verdict) => {
+    expect(status(name, code)).toEqual(verdict);
+  });
+
+  it.each([
+    ['ACCESS_TOKEN_EXPIRED', EXPIRED],
+    ['CREDENTIALS_MISSING', TOKEN],
+    ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', DENIED],
+    ['SERVICE_DISABLED', DENIED],
+    ['RATE_LIMIT_EXCEEDED', LIMIT],
+    ['A_REASON_OF_TOMORROW', TOKEN],
+  ] as const)('says more by its ErrorInfo: %s', (reason, verdict) => {
+    const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'x' };
+    expect(status('UNAUTHENTICATED', 401, [info])).toEqual(verdict);
+  });
+
+  it('is an empty failure with the reason where google-ads-api could not read it', () => {
+    const domain = 'googleapis.com';
+    const empty = { errors: [], reason: 'ACCESS_TOKEN_EXPIRED', domain };
+    expect(verdictOn(empty, GOOGLE)).toEqual(EXPIRED);
+  });
+});
+
+describe('an error of gRPC', () => {
+  const grpc = (code: number, name: string, details: string) =>
+    Object.assign(new Error(`${code} ${name}: ${details}`), { code, details, metadata: {} });
+  const plugin = (code: number, words: string) =>
+    grpc(code, 'undefined', `Getting metadata from plugin failed with error: ${words}`);
+
+  it.each([
+    [grpc(1, 'CANCELLED', 'Cancelled on client'), ['CANCELLED', 'final', 'may have executed']],
+    [grpc(2, 'UNKNOWN', 'x'), FAILED],
+    [grpc(3, 'INVALID_ARGUMENT', 'x'), INPUT],
+    [grpc(4, 'DEADLINE_EXCEEDED', 'Deadline exceeded after 1s'), TIMEOUT],
+    [grpc(5, 'NOT_FOUND', 'x'), INPUT],
+    [grpc(7, 'PERMISSION_DENIED', 'x'), DENIED],
+    [grpc(8, 'RESOURCE_EXHAUSTED', 'x'), LIMIT],
+    [grpc(9, 'FAILED_PRECONDITION', 'x'), INPUT],
+    [grpc(10, 'ABORTED', 'x'), FAILED],
+    [grpc(12, 'UNIMPLEMENTED', 'x'), INPUT],
+    [grpc(13, 'INTERNAL', 'x'), FAILED],
+    [grpc(14, 'UNAVAILABLE', 'x'), FAILED],
+    [grpc(14, 'UNAVAILABLE', 'read ECONNRESET'), FAILED],
+    [
+      grpc(14, 'UNAVAILABLE', 'No connection established. Last error: connect ECONNREFUSED'),
+      ['CONNECTION_FAILED', 'again', 'not executed'],
+    ],
+    [
+      grpc(14, 'UNAVAILABLE', 'Name resolution failed for target dns:x'),
+      ['CONNECTION_FAILED', 'again', 'not executed'],
+    ],
+    [grpc(16, 'UNAUTHENTICATED', 'x'), TOKEN],
+    [plugin(400, 'invalid_grant'), TOKEN],
+    [plugin(2, 'invalid_grant'), TOKEN],
+    [plugin(401, 'invalid_client'), DENIED],
+    [plugin(503, '<html>oops</html>'), BUSY],
+  ] as const)('says what its code says: %s', (error, verdict) => {
+    expect(verdictOn(error, GOOGLE)).toEqual(verdict);
+  });
+
+  it('of google-gax leaves open what the attempts before did', () => {
+    const gaveUp = 'Total timeout of API x exceeded 600000 milliseconds retrying error Error: 14';
+    expect(verdictOn(Object.assign(new Error(gaveUp), { code: 4 }), GOOGLE)).toEqual(FAILED);
+    const refused = grpc(14, 'UNAVAILABLE', 'ECONNREFUSED : Previous errors : [{message: 13}]');
+    expect(verdictOn(refused, GOOGLE)).toEqual(FAILED);
+  });
+
+  it.each([{ code: 14 }, { code: 99, details: 'x' }, { code: '14', details: 5 }])(
+    'is none without its marks: %j',
+    (fields) => {
+      expect(verdictOn(Object.assign(new Error('x'), fields), GOOGLE)).toBeUndefined();
+    },
+  );
+});
+
+describe('an error of google-auth-library', () => {
+  const gaxios = (error: string, status: number) =>
+    Object.assign(new Error(error), {
+      code: status,
+      status,
+      response: { status, data: { error, error_description: 'x' }, headers: new Headers() },
+    });
+
+  it.each([
+    ['invalid_grant', 400, TOKEN],
+    ['invalid_client', 401, DENIED],
+    ['unauthorized_client', 401, DENIED],
+    ['admin_policy_enforced', 400, DENIED],
+    ['temporarily_unavailable', 503, BUSY],
+    ['something_of_tomorrow', 400, INPUT],
+  ] as const)('says why there is no token: %s', (error, status, verdict) => {
+    expect(verdictOn(gaxios(error, status), GOOGLE)).toEqual(verdict);
+  });
+});
+
+describe('a page of a proxy', () => {
+  it.each(Object.entries(WRAPPINGS))('is a failure of the platform as %s', (_, wrap) => {
+    expect(verdictOn(wrap({ status: 502, body: '<html>502</html>' }), GOOGLE)).toEqual(FAILED);
+  });
+
+  it('that google-ads-api tried to parse is one too', () => {
+    const error = new Error('Parser cannot parse input: expected a value');
+    expect(verdictOn(error, GOOGLE)).toEqual(FAILED);
+  });
+});

@@ -1,0 +1,329 @@
+import { describe, expect, it } from 'vitest';
+import { classifyError } from '../../../lib/index.js';
+import { verdictOn, type Verdict } from './verdict.js';
+import { inEveryWrapping, WRAPPINGS, type Reply } from './wrappings.js';
+
+const META = { platform: 'meta' };
+
+const EXPIRED: Verdict = ['TOKEN_EXPIRED', 'final', 'not executed'];
+const TOKEN: Verdict = ['TOKEN_INVALID', 'final', 'not executed'];
+const DENIED: Verdict = ['PERMISSION_DENIED', 'final', 'not executed'];
+const INPUT: Verdict = ['VALIDATION_ERROR', 'final', 'not executed'];
+const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
+const QUOTA: Verdict = ['API_RATE_LIMIT', 'final', 'not executed'];
+const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
+const TOO_MUCH: Verdict = ['PLATFORM_SERVICE_ERROR', 'final', 'not executed'];
+const BUDGET: Verdict = ['BUDGET_INSUFFICIENT', 'final', 'not executed'];
+const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
+const UNLISTED: Verdict = ['AD_PLATFORM_ERROR', 'final', 'may have executed'];
+
+const error = (code: unknown, subcode?: unknown, rest: object = {}) => ({
+  error: {
+    message: 'Invalid parameter',
+    type: 'OAuthException',
+    code,
+    ...(subcode === undefined ? {} : { error_subcode: subcode }),
+    fbtrace_id: 'AbCdEfGhIjK',
+    ...rest,
+  },
+});
+const answer = (body: unknown, headers = {}, status = 400): Reply => ({ status, headers, body });
+const thrown = (reply: Reply) => WRAPPINGS['an AxiosError']?.(reply);
+
+/** Codes and subcodes of Meta's documentation, and what they mean to a caller. */
+const CODES: readonly (readonly [code: number, subcode: number | undefined, Verdict])[] = [
+  [190, 463, EXPIRED],
+  [102, 463, EXPIRED],
+  [190, 460, TOKEN],
+  [190, 467, TOKEN],
+  [190, 458, TOKEN],
+  [190, 459, TOKEN],
+  [190, 464, TOKEN],
+  [190, 492, DENIED],
+  [190, undefined, TOKEN],
+  [102, undefined, TOKEN],
+  [3, undefined, DENIED],
+  [10, undefined, DENIED],
+  [200, undefined, DENIED],
+  [278, undefined, DENIED],
+  [299, undefined, DENIED],
+  [200, 1870034, DENIED],
+  [294, undefined, DENIED],
+  [368, undefined, DENIED],
+  [100, 1885183, DENIED],
+  [100, 1404163, DENIED],
+  [100, undefined, INPUT],
+  [100, 33, INPUT],
+  [506, undefined, INPUT],
+  [2635, undefined, INPUT],
+  [4, undefined, LIMIT],
+  [4, 1504022, LIMIT],
+  [17, undefined, LIMIT],
+  [17, 2446079, LIMIT],
+  [32, undefined, LIMIT],
+  [341, undefined, LIMIT],
+  [613, undefined, LIMIT],
+  [613, 1487742, LIMIT],
+  [613, 1487225, LIMIT],
+  [100, 1404078, LIMIT],
+  [100, 2859015, LIMIT],
+  [80000, 2446079, LIMIT],
+  [80001, undefined, LIMIT],
+  [80006, undefined, LIMIT],
+  [80008, undefined, LIMIT],
+  [80014, undefined, LIMIT],
+  [17, 1885172, QUOTA],
+  [1, undefined, FAILED],
+  [2, undefined, FAILED],
+  [2, 1885477, FAILED],
+  [-1, undefined, FAILED],
+  [-2147483648, undefined, FAILED],
+  [100, 3910001, FAILED],
+  [1, 99, TOO_MUCH],
+  [960, undefined, ['PLATFORM_TIMEOUT', 'again', 'may have executed']],
+  [104, undefined, ['TOKEN_INVALID', 'final', 'may have executed']],
+  [100, 1359188, BUDGET],
+  [100, 1885272, BUDGET],
+  [100, 1885650, BUDGET],
+  [100, 2490427, CREATIVE],
+  [2490468, undefined, CREATIVE],
+  [100, 1487472, CREATIVE],
+  [5, undefined, UNLISTED],
+  [300, undefined, UNLISTED],
+  [80015, undefined, UNLISTED],
+];
+
+describe('an error code of Meta', () => {
+  it.each(inEveryWrapping(CODES.map(([code, subcode, verdict]) => ({ code, subcode, verdict }))))(
+    '$code/$subcode says what went wrong as $wrapping',
+    ({ code, subcode, verdict, wrap }) => {
+      expect(verdictOn(wrap(answer(error(code, subcode))), META)).toEqual(verdict);
+    },
+  );
+
+  it.each([400, 401, 403, 429, 500, 503])(
+    'counts more than the HTTP status it comes with: %i',
+    (status) => {
+      expect(verdictOn(thrown(answer(error(190, 463), {}, status)), META)).toEqual(EXPIRED);
+      expect(verdictOn(thrown(answer(error(613), {}, status)), META)).toEqual(LIMIT);
+    },
+  );
+
+  it('may be written as text', () => {
+    expect(verdictOn(thrown(answer(error('190', '463'))), META)).toEqual(EXPIRED);
+  });
+
+  it('that no table has leaves the status to say whether Meta failed', () => {
+    expect(verdictOn(thrown(answer(error(99_999), {}, 500)), META)).toEqual(FAILED);
+  });
+
+  it.each([{}, { code: 'x' }, { code: null }, { code: {} }, { code: 1.5 }, { code: '__proto__' }])(
+    'that is none leaves the HTTP status to say what went wrong: %j',
+    (inner) => {
+      expect(verdictOn(thrown(answer({ error: inner }, {}, 503)), META)).toEqual(FAILED);
+    },
+  );
+
+  it('is nothing where the call is none of Meta', () => {
+    expect(verdictOn(thrown(answer(error(190, 463))))?.[0]).toBe('VALIDATION_ERROR');
+    expect(verdictOn(thrown(answer(error(190, 463))), { platform: 'erp' })?.[0]).toBe(
+      'VALIDATION_ERROR',
+    );
+  });
+
+  it('goes to the details, with the id that the support asks for', () => {
+    const known = classifyError(thrown(answer(error(190, 463))), META);
+    expect(known?.details).toEqual({
+      platform_code: '190/463',
+      platform_request_id: 'AbCdEfGhIjK',
+    });
+    expect(known?.message).toBe('Invalid parameter');
+    expect(classifyError(thrown(answer(error(4))), META)?.details['platform_code']).toBe('4');
+  });
+});
+
+describe('the words of an error', () => {
+  const saying = (code: number, message: string, rest = {}) =>
+    verdictOn(thrown(answer(error(code, undefined, { message, ...rest }))), META);
+
+  it('tell an expired token where there is no subcode', () => {
+    expect(saying(190, 'Error validating access token: Session has expired')).toEqual(EXPIRED);
+  });
+
+  it('tell a permission under the code for parameters', () => {
+    expect(saying(100, '(#100) Missing Permission: business_management')).toEqual(DENIED);
+  });
+
+  it('tell a request that can never succeed', () => {
+    const message = "Please reduce the amount of data you're asking for, then retry your request";
+    expect(saying(1, message)).toEqual(TOO_MUCH);
+    expect(saying(2, message, { is_transient: true })).toEqual(TOO_MUCH);
+  });
+
+  it('are not believed against the code', () => {
+    expect(saying(100, 'The session has expired')).toEqual(INPUT);
+  });
+});
+
+describe('is_transient', () => {
+  const transient = (code: number, value: unknown) =>
+    verdictOn(thrown(answer(error(code, undefined, { is_transient: value }))), META);
+
+  it('means that the same request may succeed, whatever the parameter code says', () => {
+    expect(transient(99_999, true)).toEqual(FAILED);
+    expect(transient(100, true)).toEqual(FAILED);
+  });
+
+  it('changes nothing about tokens, permissions and limits', () => {
+    expect(transient(190, true)).toEqual(TOKEN);
+    expect(transient(200, true)).toEqual(DENIED);
+    expect(transient(4, true)).toEqual(LIMIT);
+  });
+
+  it.each([false, 'true', 1, undefined])('says nothing where it is %j', (value) => {
+    expect(transient(100, value)).toEqual(INPUT);
+    expect(transient(2, value)).toEqual(FAILED);
+  });
+});
+
+describe('the wait of a limit', () => {
+  const usage = (...entries: (readonly [type: string, minutes: unknown])[]) => ({
+    'x-business-use-case-usage': JSON.stringify({
+      '123': entries.map(([type, minutes]) => ({
+        type,
+        call_count: 100,
+        estimated_time_to_regain_access: minutes,
+      })),
+    }),
+  });
+  const account = (seconds: unknown) => ({
+    'x-ad-account-usage': JSON.stringify({ acc_id_util_pct: 100, reset_time_duration: seconds }),
+  });
+  const wait = (code: number, headers: Record<string, string>, subcode?: number) =>
+    classifyError(thrown(answer(error(code, subcode), headers)), META)?.retryAfter;
+
+  it('is in minutes for a business use case', () => {
+    expect(wait(80004, usage(['ads_management', 7]))).toBe(420);
+  });
+
+  it('is that of the use case that was limited', () => {
+    const headers = usage(['ads_insights', 30], ['ads_management', 5], ['ads_management', 6]);
+    expect(wait(80004, headers)).toBe(360);
+    expect(wait(80000, headers)).toBe(1800);
+  });
+
+  it('is the longest where the code names no use case', () => {
+    expect(wait(613, usage(['ads_insights', 30], ['ads_management', 5]))).toBe(1800);
+  });
+
+  it('is looked for under every id', () => {
+    const [one, two] = [
+      { estimated_time_to_regain_access: 1 },
+      { estimated_time_to_regain_access: 2 },
+    ];
+    const headers = { 'X-Business-Use-Case-Usage': JSON.stringify({ '1': [one], '2': [two] }) };
+    expect(wait(17, headers)).toBe(120);
+  });
+
+  it('is in seconds for an ad account', () => {
+    expect(wait(17, account(90), 2446079)).toBe(90);
+    expect(wait(613, { ...account(90), ...usage(['ads_management', 1]) })).toBe(90);
+    expect(wait(613, { ...account(30), ...usage(['ads_management', 1]) })).toBe(60);
+  });
+
+  it.each([4, 32, 341])('is not that of the ad account where another was limited: %i', (code) => {
+    expect(wait(code, account(90))).toBeUndefined();
+  });
+
+  it.each([0, -1, null, 'soon', '', Number.NaN, Infinity, {}])(
+    'is none where it is %j',
+    (value) => {
+      expect(wait(80004, usage(['ads_management', value]))).toBeUndefined();
+      expect(wait(17, account(value))).toBeUndefined();
+    },
+  );
+
+  it.each(['', '[]', '{', 'null', '{"1":5}', '{"1":[null,5]}', `{"1":[${'{},'.repeat(9)}{}]}`])(
+    'is none where the header is %s',
+    (value) => {
+      expect(wait(80004, { 'x-business-use-case-usage': value })).toBeUndefined();
+      expect(wait(17, { 'x-ad-account-usage': value })).toBeUndefined();
+    },
+  );
+
+  it('is not stated by the usage of the app', () => {
+    expect(wait(4, { 'x-app-usage': '{"call_count":100,"total_time":100}' })).toBeUndefined();
+  });
+
+  it('is an hour for changes of a budget, and a day for those of the spend cap', () => {
+    expect(wait(613, {}, 1487632)).toBe(3600);
+    const known = classifyError(thrown(answer(error(17, 1885172))), META);
+    expect([known?.retryAfter, known?.details['retry_after']]).toEqual([undefined, 86_400]);
+  });
+
+  it('makes no error a limit: the headers come with everything', () => {
+    const headers = { ...usage(['ads_management', 7]), ...account(90) };
+    expect(verdictOn(thrown(answer(error(100), headers)), META)).toEqual(INPUT);
+    expect(wait(100, headers)).toBeUndefined();
+    expect(wait(2, headers)).toBeUndefined();
+  });
+});
+
+describe('facebook-nodejs-business-sdk', () => {
+  const sdkError = (fields: object) =>
+    Object.assign(new Error('x'), { name: 'FacebookRequestError', ...fields });
+
+  it('keeps the inner part of the answer', () => {
+    const { error: response } = error(190, 463);
+    expect(verdictOn(sdkError({ status: 401, response, headers: {} }), META)).toEqual(EXPIRED);
+  });
+
+  it('keeps the whole answer and a list of headers in a batch', () => {
+    const value = JSON.stringify({ '1': [{ estimated_time_to_regain_access: 3 }] });
+    const headers = [
+      { name: 'Content-Type', value: 'application/json' },
+      { name: 'X-Business-Use-Case-Usage', value },
+    ];
+    const failure = sdkError({ status: 400, response: error(80004), headers });
+    expect(verdictOn(failure, META)).toEqual(LIMIT);
+    expect(classifyError(failure, META)?.retryAfter).toBe(180);
+  });
+
+  it('loses what went wrong below HTTP, so that the request may have been carried out', () => {
+    const failure = sdkError({ status: null, response: null, headers: null });
+    expect(verdictOn(failure, META)).toEqual(['CONNECTION_FAILED', 'again', 'may have executed']);
+  });
+
+  it.each([`Unexpected token '<', "<html>" is not valid JSON`, 'Unexpected end of JSON input'])(
+    'makes a SyntaxError of a page: %s',
+    (message) => {
+      expect(verdictOn(new SyntaxError(message), META)).toEqual(FAILED);
+      expect(verdictOn(new SyntaxError(message))).toBeUndefined();
+    },
+  );
+});
+
+describe('a batch', () => {
+  const part = (code: number, body: unknown, headers: unknown[] = []) => ({
+    code,
+    headers,
+    body: JSON.stringify(body),
+  });
+
+  it('says what went wrong in one of its parts; the others may have done their work', () => {
+    const body = [null, part(200, { id: '7' }), part(400, error(190, 463))];
+    expect(verdictOn(thrown(answer(body, {}, 200)), META)).toEqual([
+      'TOKEN_EXPIRED',
+      'final',
+      'may have executed',
+    ]);
+    expect(verdictOn(body, META)?.[0]).toBe('TOKEN_EXPIRED');
+  });
+});
+
+describe('a page of a proxy', () => {
+  it.each(Object.entries(WRAPPINGS))('is a failure of the platform as %s', (_, wrap) => {
+    const page = '<html><title>502 Bad Gateway</title></html>';
+    expect(verdictOn(wrap({ status: 502, body: page }), META)).toEqual(FAILED);
+  });
+});

@@ -1,0 +1,119 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { defer, firstValueFrom } from 'rxjs';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  constant,
+  retryWithBackoff,
+  retryWithBackoff$,
+  type RetryWithBackoffOptions,
+} from '../../../lib/index.js';
+import { failureOf, turnEnd } from '../../support/calls.js';
+import { moment, stopTime } from '../../support/time.js';
+
+const META: RetryWithBackoffOptions = { platform: 'meta', backoff: constant(0), maxRetries: 1 };
+const LIMITED = JSON.stringify({ error: { code: 613, message: 'x', type: 'OAuthException' } });
+const DENIED = JSON.stringify({ error: { code: 10, message: 'x', type: 'OAuthException' } });
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What an application without a client of its own does. */
+async function ask(url: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(url, { signal: signal ?? null });
+  if (!response.ok) throw response;
+  return response.json();
+}
+
+describe('a Response that was thrown', () => {
+  it('is understood by its body', async () => {
+    const bodies = [LIMITED, DENIED];
+    const listener = vi.fn<RequestListener>((_, response) => {
+      response.writeHead(400).end(bodies.shift());
+    });
+    const url = await serve(listener);
+    const error = await failureOf(retryWithBackoff(() => ask(url), META));
+    expect(error).toMatchObject({ type: 'PERMISSION_DENIED', details: { platform_code: '10' } });
+    expect(listener).toHaveBeenCalledTimes(2);
+  });
+
+  it('is understood in an Observable too', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(DENIED));
+    const source = defer(() => ask(url)).pipe(retryWithBackoff$(META));
+    expect(await failureOf(firstValueFrom(source))).toMatchObject({ type: 'PERMISSION_DENIED' });
+  });
+
+  it('can still be read by others', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(DENIED));
+    const error = await failureOf(retryWithBackoff(() => ask(url), META));
+    expect(await ((error as Error).cause as Response).text()).toBe(DENIED);
+  });
+
+  it('is what its status says where there is no platform to understand', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(LIMITED));
+    const { backoff } = META;
+    const error = await failureOf(retryWithBackoff(() => ask(url), { backoff }));
+    expect(error).toMatchObject({ type: 'VALIDATION_ERROR' });
+  });
+
+  it('is what its status says where the body breaks off or was read before', async () => {
+    const broken = await serve((_, response) => {
+      response.writeHead(503, { 'content-length': '99' }).write('{', () => response.destroy());
+    });
+    const error = await failureOf(retryWithBackoff(() => ask(broken), META));
+    expect(error).toMatchObject({ type: 'PLATFORM_SERVICE_ERROR' });
+    const url = await serve((_, response) => response.writeHead(400).end(LIMITED));
+    const readBefore = async () => {
+      const response = await fetch(url);
+      await response.text();
+      throw response;
+    };
+    expect(await failureOf(retryWithBackoff(readBefore, META))).toMatchObject({
+      type: 'VALIDATION_ERROR',
+    });
+  });
+
+  it('is read to the limit of the attempt and no longer', async () => {
+    stopTime();
+    const headersSent = moment();
+    const url = await serve((_, response) => {
+      response.writeHead(400).write('{', () => headersSent.reach());
+    });
+    const response = moment();
+    const call = retryWithBackoff(
+      async ({ signal }) => {
+        const answer = await fetch(url, { signal });
+        response.reach();
+        throw answer;
+      },
+      { ...META, maxRetries: 0, timeout: 1000 },
+    );
+    const failure = failureOf(call);
+    await Promise.all([headersSent.reached, response.reached]);
+    await turnEnd();
+    vi.advanceTimersByTime(1000);
+    expect(await failure).toMatchObject({ type: 'PLATFORM_TIMEOUT' });
+  });
+
+  it('is read in part where it is endless', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(503);
+      const fill = () => {
+        while (!response.destroyed && response.write('x'.repeat(2 ** 16)));
+      };
+      response.on('drain', fill);
+      fill();
+    });
+    const error = await failureOf(retryWithBackoff(() => ask(url), { ...META, maxRetries: 0 }));
+    expect(error).toMatchObject({ type: 'PLATFORM_SERVICE_ERROR' });
+  });
+});
