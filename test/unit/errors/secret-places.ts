@@ -39,6 +39,15 @@ function classNamed(name: string): Error {
   return new Named('x');
 }
 
+/** An answer whose body holds the secret wherever a platform has a text, or something we read. */
+function answered(status: number, body: (secret: string) => unknown): Thrown {
+  return (secret) => {
+    const config = { headers: new AxiosHeaders() };
+    const response = { status, statusText: 'x', headers: {}, config, data: body(secret) };
+    return new AxiosError('x', 'ERR_BAD_REQUEST', config, {}, response);
+  };
+}
+
 const withFields = (fields: object) => Object.assign(new Error('x'), fields);
 const withCode = (secret: string) => withFields({ code: secret, errno: secret, path: secret });
 
@@ -99,5 +108,46 @@ export const THROWN: Readonly<Record<string, Thrown>> = {
     }),
   'other details': (secret) =>
     new RateLimitError('meta', { details: { account: secret, [secret]: secret } }),
+  'an answer of Meta': answered(400, (secret) => ({
+    error: { message: secret, type: secret, code: 190, fbtrace_id: secret, [secret]: secret },
+  })),
+  'the code of an answer': answered(400, (secret) => ({
+    error: { message: 'x', type: 'x', code: secret, error_subcode: secret, status: secret },
+    code: secret,
+    message: secret,
+    request_id: secret,
+  })),
+  'an answer of TikTok': answered(200, (secret) => ({
+    code: 40105,
+    message: secret,
+    request_id: secret,
+    data: { [secret]: secret },
+  })),
+  'a text of the SDK of TikTok': (secret) =>
+    new Error(`request_id:${secret} message: ${secret} code: 40105`),
+  'an answer of Google': answered(403, (secret) => ({
+    error: {
+      code: 403,
+      status: secret,
+      message: secret,
+      details: [
+        { reason: secret, domain: secret },
+        { errors: [{ errorCode: { [secret]: secret }, message: secret }], requestId: secret },
+      ],
+    },
+  })),
+  'the reason of an answer of Google': answered(429, (secret) => ({
+    error: {
+      code: 429,
+      status: 'RESOURCE_EXHAUSTED',
+      message: secret,
+      details: [{ reason: secret, domain: 'x' }, { violations: [{ quotaId: secret }] }],
+    },
+  })),
+  'what a model would not say': (secret) => ({ promptFeedback: { blockReason: secret } }),
+  'the result of a tool': (secret) => ({
+    isError: true,
+    content: [{ type: 'text', text: `The key ${secret} is not valid` }],
+  }),
   'a plain object': (secret) => ({ message: secret, code: secret, name: secret, [secret]: secret }),
 };

@@ -58,7 +58,7 @@ async function shownOf(thrown: unknown, { context, platform }: Names): Promise<s
 
 describe('a secret never reaches a line of the log or a response', () => {
   it.each(Object.entries(THROWN))('though it is in %s', async (_, thrown) => {
-    const platform = fc.constantFrom(undefined, 'meta', 'gemini', 'mcp');
+    const platform = fc.constantFrom(undefined, 'meta', 'tiktok', 'google', 'gemini', 'mcp');
     await fc.assert(
       fc.asyncProperty(secrets, platform, async (secret, platform) => {
         const shown = await shownOf(thrown(secret), { context: 'create_campaign', platform });
