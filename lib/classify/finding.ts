@@ -42,6 +42,8 @@ export interface Finding {
   readonly statusCode?: number | undefined;
   /** The platform's own code for what happened. */
   readonly platformCode?: string | number | undefined;
+  /** Which policy a creative has offended, by the platform's name for it. Default: its code. */
+  readonly reason?: string | undefined;
   /** What the platform's support asks for. */
   readonly requestId?: string | undefined;
   /** The platform's own words, for logs. Default: the error's message. */
@@ -95,8 +97,12 @@ const CLASSES: Readonly<Partial<Record<KnownErrorType, Create>>> = {
 /** `190/463`, `quota_error.RESOURCE_EXHAUSTED`, `UNAVAILABLE`: a client sees it, so that it is no other text. */
 const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,100})$/;
 
-function codeOf({ platformCode }: Finding): string | number | undefined {
-  return platformCode !== undefined && CODE.test(String(platformCode)) ? platformCode : undefined;
+function codeOf<Code extends string | number>(code: Code | undefined): Code | undefined {
+  return code !== undefined && CODE.test(String(code)) ? code : undefined;
+}
+
+function reasonOf({ reason, platformCode }: Finding): string | undefined {
+  return codeOf(reason) ?? codeOf(platformCode)?.toString();
 }
 
 /** The finding as an error of its class, with the foreign error as its cause. */
@@ -111,7 +117,8 @@ export function errorOf(
   const options = withDetails(stated, {
     retry_after: finding.renewedIn,
     status_code: finding.statusCode,
-    platform_code: codeOf(finding),
+    reason: type === 'CREATIVE_REJECTED' ? reasonOf(finding) : undefined,
+    platform_code: codeOf(finding.platformCode),
     platform_request_id: finding.requestId,
   });
   const create = Object.hasOwn(CLASSES, type) ? CLASSES[type as KnownErrorType] : undefined;

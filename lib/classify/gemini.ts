@@ -1,7 +1,7 @@
 import { isError, read, readString } from '../errors/safe-read.js';
 import { bodiesOf, firstOf, objectsIn, wordsIn } from './body.js';
 import { RATE_LIMITED, type Finding } from './finding.js';
-import { listIn, retryInfoSeconds, rpcStatusOf, type RpcStatus } from './google-rpc.js';
+import { listIn, reasonIn, retryInfoSeconds, rpcStatusOf, type RpcStatus } from './google-rpc.js';
 import { secondsToMidnight } from './retry-after.js';
 
 const FAILED: Finding = { type: 'AI_MODEL_FAILED' };
@@ -34,7 +34,8 @@ function ofInnerBody(body: object): Finding | undefined {
 // ai.google.dev/gemini-api/docs/troubleshooting
 function ofStatus(rpc: RpcStatus): Finding | undefined {
   const finding = judge(rpc);
-  return finding && { platformCode: rpc.status, message: rpc.message || undefined, ...finding };
+  const platformCode = reasonIn(rpc.details) ?? rpc.status;
+  return finding && { platformCode, message: rpc.message || undefined, ...finding };
 }
 
 function judge(rpc: RpcStatus): Finding | undefined {

@@ -171,12 +171,14 @@ function codeOf(error: unknown): unknown {
 function findingOf(error: unknown, status: number | undefined): Finding {
   const [category = '', value] = firstEntry(codeOf(error));
   const key = category.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const details = read(error, 'details');
   const named = NAMED.get(`${key}.${String(value)}`);
   const unlisted = (status ?? 0) >= 500 ? SERVICE_FAILED : INVALID_INPUT;
   const words = wordsIn(error);
   return {
     ...(named?.finding ?? CATEGORIES.get(key) ?? unlisted),
-    retryAfter: longest(quotaWait(error), waitInWords(words)),
+    retryAfter: longest(quotaWait(details), waitInWords(words)),
+    reason: policyTopic(details),
     platformCode: key === '' ? undefined : `${key}.${named?.name ?? String(value)}`,
     message: words || undefined,
   };
@@ -193,9 +195,17 @@ function firstEntry(code: unknown): readonly [string?, (string | number)?] {
   return [];
 }
 
-/** `QuotaErrorDetails.retry_delay`, in either spelling. */
-function quotaWait(error: unknown): number | undefined {
-  const details = read(error, 'details');
+// REST and gRPC spell the same members differently.
+
+/** `QuotaErrorDetails.retry_delay` */
+function quotaWait(details: unknown): number | undefined {
   const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
   return durationSeconds(read(quota, 'retryDelay') ?? read(quota, 'retry_delay'));
+}
+
+/** The topic of the first of `PolicyFindingDetails.policy_topic_entries`, such as ALCOHOL. */
+function policyTopic(details: unknown): string | undefined {
+  const finding = read(details, 'policyFindingDetails') ?? read(details, 'policy_finding_details');
+  const entries = read(finding, 'policyTopicEntries') ?? read(finding, 'policy_topic_entries');
+  return readString(read(entries, 0), 'topic');
 }

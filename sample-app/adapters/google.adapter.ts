@@ -10,7 +10,6 @@ import type {
   AdSetPerformance,
 } from './ad-platform.js';
 import { createOnce } from './create-once.js';
-import { googleError } from './google.errors.js';
 
 interface Mutated {
   readonly results: [{ readonly resourceName: string }];
@@ -146,16 +145,13 @@ export class GoogleAdapter implements AdPlatform {
     return results ?? [];
   }
 
-  private async post<T>(account: string, method: string, body: object): Promise<T> {
-    const reply = await exchange({
+  private post<T>(account: string, method: string, body: object): Promise<T> {
+    return exchange<T>({
       method: 'POST',
       url: `${this.settings.platformsUrl}/google/v25/customers/${account}/${method}`,
       headers: { authorization: `Bearer ${this.settings.accessToken}` },
       body,
     });
-    const error = googleError(reply);
-    if (error !== undefined) throw error;
-    return reply.body as T;
   }
 }
 

@@ -10,7 +10,6 @@ import type {
   AdSetPerformance,
 } from './ad-platform.js';
 import { createOnce } from './create-once.js';
-import { metaError } from './meta.errors.js';
 
 type Edge = 'campaigns' | 'adsets' | 'ads';
 type Actions = { action_type: string; value: string }[];
@@ -120,16 +119,13 @@ export class MetaAdapter implements AdPlatform {
     });
   }
 
-  private async send<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-    const reply = await exchange({
+  private send<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    return exchange<T>({
       method,
       url: `${this.settings.platformsUrl}/meta/v25.0/${path}`,
       headers: { authorization: `Bearer ${this.settings.accessToken}` },
       body,
     });
-    const error = metaError(reply);
-    if (error !== undefined) throw error;
-    return reply.body as T;
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { currentAttempt, Retryable } from 'nestjs-retryable';
-import { exchange } from '../http/exchange.js';
+import { ApiError, exchange } from '../http/exchange.js';
 import { Settings } from '../settings.js';
 import type {
   AdDraft,
@@ -11,7 +11,6 @@ import type {
   AdSetPerformance,
 } from './ad-platform.js';
 import { surelyNotExecuted } from './create-once.js';
-import { tiktokError, type TikTokBody } from './tiktok.errors.js';
 
 /**
  * TikTok knows a repeated creation by its `request_id`, but only for 10 seconds. Three attempts of
@@ -19,6 +18,12 @@ import { tiktokError, type TikTokBody } from './tiktok.errors.js';
  * TikTok asks to wait.
  */
 const WITH_REQUEST_ID = { platform: 'tiktok', maxRetries: 2, totalTimeout: 9_000 } as const;
+
+/** Every body of TikTok's API. A failure is HTTP 200 with a code that is not 0. */
+interface Answer<Data> {
+  readonly code: number;
+  readonly data: Data;
+}
 
 interface Report {
   readonly list: {
@@ -123,15 +128,14 @@ export class TikTokAdapter implements AdPlatform {
   }
 
   private async send<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
-    const reply = await exchange({
+    const answer = await exchange<Answer<T>>({
       method,
       url: `${this.settings.platformsUrl}/tiktok/open_api/v1.3/${path}`,
       headers: { 'access-token': this.settings.accessToken },
       body,
     });
-    const error = tiktokError(reply);
-    if (error !== undefined) throw error;
-    return (reply.body as TikTokBody<T>).data;
+    if (answer.code !== 0) throw new ApiError(answer);
+    return answer.data;
   }
 }
 

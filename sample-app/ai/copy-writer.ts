@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AiModelError, Retryable } from 'nestjs-retryable';
-import { exchange } from '../http/exchange.js';
+import { Retryable } from 'nestjs-retryable';
+import { ApiError, exchange } from '../http/exchange.js';
 import { Settings } from '../settings.js';
-import { geminiError } from './gemini.errors.js';
 
 export interface AdCopy {
   readonly headline: string;
@@ -11,7 +10,6 @@ export interface AdCopy {
 
 interface GeneratedContent {
   readonly candidates?: { readonly content: { readonly parts: [{ readonly text: string }] } }[];
-  readonly promptFeedback?: { readonly blockReason?: string };
 }
 
 /** Has Gemini write the words of an ad. */
@@ -21,7 +19,7 @@ export class CopyWriter {
 
   @Retryable({ context: 'generate_ad_copy', platform: 'gemini' })
   async write(account: string, product: string): Promise<AdCopy> {
-    const reply = await exchange({
+    const answer = await exchange<GeneratedContent>({
       method: 'POST',
       url: `${this.settings.platformsUrl}/gemini/v1beta/models/gemini-2.5-flash:generateContent`,
       headers: {
@@ -33,18 +31,8 @@ export class CopyWriter {
         generationConfig: { responseMimeType: 'application/json' },
       },
     });
-    const error = geminiError(reply);
-    if (error !== undefined) throw error;
-    return copyOf(reply.body as GeneratedContent);
+    const text = answer.candidates?.[0]?.content.parts[0].text;
+    if (text === undefined) throw new ApiError(answer); // a prompt that was blocked is HTTP 200
+    return JSON.parse(text) as AdCopy;
   }
-}
-
-function copyOf({ candidates, promptFeedback }: GeneratedContent): AdCopy {
-  const text = candidates?.[0]?.content.parts[0].text;
-  if (text !== undefined) return JSON.parse(text) as AdCopy;
-  // A prompt that was blocked is HTTP 200, and will be blocked again.
-  throw new AiModelError({
-    retryable: false,
-    details: { reason: promptFeedback?.blockReason },
-  });
 }

@@ -18,7 +18,11 @@ export const GEMINI: FakePlatform = {
       { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '12s' },
     ]),
     'key-invalid': failure(400, 'INVALID_ARGUMENT', 'API key not valid.', [
-      { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' },
+      {
+        '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+        reason: 'API_KEY_INVALID',
+        domain: 'googleapis.com',
+      },
     ]),
     blocked: json(
       200,

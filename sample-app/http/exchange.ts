@@ -1,12 +1,5 @@
 import { currentAttempt } from 'nestjs-retryable';
 
-/** What an API answered, whatever it thinks of it. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
-
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -14,15 +7,19 @@ export interface OutgoingRequest {
   readonly body?: unknown;
 }
 
-/** All that is known is a status and headers. That is enough: the library reads both. */
-export class HttpStatusError extends Error {
-  override readonly name = 'HttpStatusError';
+/**
+ * An answer that says that the request failed. Nothing of it is understood here: the library knows
+ * what the platforms mean by their codes and headers.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
 
   constructor(
-    readonly status: number,
-    readonly headers: Headers,
+    readonly body: unknown,
+    readonly status?: number,
+    readonly headers?: Headers,
   ) {
-    super(`The answer was HTTP ${status}`);
+    super(status === undefined ? 'The answer is a failure' : `The answer was HTTP ${status}`);
   }
 }
 
@@ -30,18 +27,18 @@ export class HttpStatusError extends Error {
  * One HTTP exchange. The signal of the running attempt ends it: without that, a request that has
  * reached the limit would go on in the background.
  *
- * @throws HttpStatusError where no JSON came back, but the page of a proxy
+ * @returns the body
+ * @throws ApiError where the status says so, and where no JSON came back but the page of a proxy
  */
-export async function exchange({ method, url, headers, body }: OutgoingRequest): Promise<Reply> {
+export async function exchange<T>({ method, url, headers, body }: OutgoingRequest): Promise<T> {
   const response = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json', ...headers },
     body: body === undefined ? null : JSON.stringify(body),
     signal: currentAttempt()?.signal ?? null,
   });
-  if (response.headers.get('content-type')?.includes('json') !== true) {
-    await response.body?.cancel();
-    throw new HttpStatusError(response.status, response.headers);
-  }
-  return { status: response.status, headers: response.headers, body: await response.json() };
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const answer: unknown = isJson ? await response.json() : await response.text();
+  if (!response.ok || !isJson) throw new ApiError(answer, response.status, response.headers);
+  return answer as T;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { McpToolError, Retryable } from 'nestjs-retryable';
-import { exchange, HttpStatusError } from '../http/exchange.js';
+import { Retryable } from 'nestjs-retryable';
+import { ApiError, exchange } from '../http/exchange.js';
 import { Settings } from '../settings.js';
 
 export interface Tool {
@@ -16,7 +16,6 @@ interface ToolResult {
 
 interface JsonRpcAnswer<T> {
   readonly result?: T;
-  readonly error?: { readonly code: number; readonly message: string };
 }
 
 /** An MCP server over HTTP: JSON-RPC, one message a request. */
@@ -36,14 +35,12 @@ export class McpClient {
       name,
       arguments: args,
     });
-    const texts = result.content.map(({ text }) => text);
-    // To JSON-RPC that is a success.
-    if (result.isError === true) throw new McpToolError({ message: texts.join(' ') });
-    return texts;
+    if (result.isError === true) throw new ApiError(result); // to JSON-RPC that is a success
+    return result.content.map(({ text }) => text);
   }
 
   private async request<T>(method: string, account: string, params: object): Promise<T> {
-    const { status, headers, body } = await exchange({
+    const answer = await exchange<JsonRpcAnswer<T>>({
       method: 'POST',
       url: `${this.settings.platformsUrl}/mcp`,
       headers: { accept: 'application/json, text/event-stream' },
@@ -54,13 +51,7 @@ export class McpClient {
         params: { ...params, _meta: { account } },
       },
     });
-    const { result, error } = body as JsonRpcAnswer<T>;
-    if (result !== undefined) return result;
-    if (error === undefined) throw new HttpStatusError(status, headers);
-    throw new McpToolError({
-      message: error.message,
-      mayHaveExecuted: false,
-      details: { platform_code: error.code },
-    });
+    if (answer.result === undefined) throw new ApiError(answer);
+    return answer.result;
   }
 }

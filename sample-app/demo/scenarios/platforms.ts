@@ -72,7 +72,7 @@ export const PLATFORMS: readonly Scenario[] = [
           json: {
             'error.type': 'PERMISSION_DENIED',
             'error.platform': 'google',
-            'error.details.platform_code': 'USER_PERMISSION_DENIED',
+            'error.details.platform_code': 'authorization_error.USER_PERMISSION_DENIED',
             retry_allowed: false,
           },
         },
