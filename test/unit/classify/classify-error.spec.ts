@@ -147,6 +147,36 @@ describe('a bare 4xx', () => {
   );
 });
 
+describe('a limit of an upstream that nobody knows', () => {
+  const limited = (status: number, headers: object) =>
+    classifyError(Object.assign(new Error('x'), { response: { status, headers } }))?.retryAfter;
+
+  it('is over when its headers say so, Retry-After first', () => {
+    expect(limited(429, { 'x-ratelimit-reset': '45' })).toBe(45);
+    expect(limited(429, { 'x-ratelimit-reset': '45', 'retry-after': '10' })).toBe(10);
+    expect(limited(429, { 'Retry-After-Ms': '1500' })).toBe(1.5);
+  });
+
+  it('does not make a failure of another kind wait', () => {
+    expect(limited(503, { 'x-ratelimit-reset': '45' })).toBeUndefined();
+  });
+});
+
+describe('several errors in one', () => {
+  const [limit, token, reset] = [answered(429), answered(401), coded('ECONNRESET')];
+  const all = (...errors: unknown[]) => verdictOn(new AggregateError(errors), { platform: 'meta' });
+
+  it('are repeated only where each of them may be', () => {
+    expect(all(limit, token)).toEqual(['TOKEN_INVALID', 'final', 'not executed']);
+    expect(all(reset, token)).toEqual(['TOKEN_INVALID', 'final', 'may have executed']);
+  });
+
+  it('may have been carried out if one of them may have', () => {
+    expect(all(limit, reset)).toEqual(['CONNECTION_FAILED', 'again', 'may have executed']);
+    expect(all(limit, limit)).toEqual(['API_RATE_LIMIT', 'again', 'not executed']);
+  });
+});
+
 describe('what is not recognised', () => {
   it.each([
     undefined,

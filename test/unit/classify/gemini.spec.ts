@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { classifyError } from '../../../lib/index.js';
+import { classifyError, createErrorResponse } from '../../../lib/index.js';
 import { verdictOn, type Verdict } from './verdict.js';
 import { inEveryWrapping, WRAPPINGS } from './wrappings.js';
 
@@ -83,6 +83,16 @@ describe('an answer of Gemini', () => {
   it('goes to the details by its name', () => {
     const known = classifyError(apiError(JSON.stringify(body(500, 'INTERNAL')), 500), GEMINI);
     expect(known?.details).toEqual({ platform_code: 'INTERNAL' });
+    const reasons = [{ reason: 'API_KEY_INVALID', domain: 'googleapis.com' }];
+    const badKey = apiError(JSON.stringify(body(400, 'INVALID_ARGUMENT', 'x', reasons)), 400);
+    expect(classifyError(badKey, GEMINI)?.details).toEqual({ platform_code: 'API_KEY_INVALID' });
+  });
+
+  it('whose name is a text of any kind keeps it to itself', () => {
+    for (const status of ['Service Unavailable', 'see https://x.test', 'A'.repeat(101), 'a.b']) {
+      const known = classifyError(apiError(JSON.stringify(body(503, status)), 503), GEMINI);
+      expect(known?.details).toEqual({});
+    }
   });
 });
 
@@ -118,6 +128,10 @@ describe('a quota', () => {
       const known = exceeded(quota(ids, '11s'));
       expect(known).toMatchObject({ type: 'AI_MODEL_QUOTA_EXCEEDED', retryable: false });
       expect([known?.retryAfter, known?.details['retry_after']]).toEqual([undefined, 5400]);
+      expect(createErrorResponse({ error: known })).toMatchObject({
+        retry_allowed: false,
+        retry_after: 5400,
+      });
     }
   });
 

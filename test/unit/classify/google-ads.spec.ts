@@ -119,6 +119,23 @@ describe('a GoogleAdsFailure', () => {
     });
   });
 
+  it('may have members that are not set beside the one that is', () => {
+    const code = { request_error: 0, url_field_error: undefined, quota_error: 2 };
+    expect(verdictOn({ errors: [{ error_code: code }] }, GOOGLE)).toEqual(LIMIT);
+  });
+
+  it('names the policy that a creative has offended', () => {
+    const topics = (topic: string) => ({
+      policyFindingDetails: { policyTopicEntries: [{ topic, type: 'PROHIBITED' }] },
+    });
+    const reason = (details?: object) =>
+      classifyError(thrown(rest([single('policyFindingError', 'POLICY_FINDING', details)])), GOOGLE)
+        ?.details['reason'];
+    expect(reason(topics('ALCOHOL'))).toBe('ALCOHOL');
+    expect(reason(topics('Call us: https://x.test'))).toBe('policy_finding_error.POLICY_FINDING');
+    expect(reason()).toBe('policy_finding_error.POLICY_FINDING');
+  });
+
   it('whose code says nothing leaves the status to say whether Google failed', () => {
     const body = rest([{ errorCode: {}, message: 'x' }]);
     expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INPUT);

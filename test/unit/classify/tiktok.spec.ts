@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { classifyError } from '../../../lib/index.js';
+import { classifyError, createErrorResponse } from '../../../lib/index.js';
 import { verdictOn, type Verdict } from './verdict.js';
 import { inEveryWrapping, WRAPPINGS } from './wrappings.js';
 
@@ -153,6 +153,11 @@ describe('a limit', () => {
         undefined,
         3600,
       ]);
+      expect(createErrorResponse({ error })).toMatchObject({
+        retry_allowed: false,
+        retry_after: 3600,
+        error: { details: { retry_after: 3600 } },
+      });
     }
   });
 
