@@ -20,12 +20,7 @@ import {
   ValidationError,
 } from '../errors/operation.errors.js';
 import { readString } from '../errors/safe-read.js';
-import {
-  ServiceError,
-  withDetails,
-  type Platform,
-  type ServiceErrorOptions,
-} from '../errors/service-error.js';
+import { ServiceError, type Platform, type ServiceErrorOptions } from '../errors/service-error.js';
 
 /** What can be said about a foreign error. */
 export interface Finding {
@@ -101,8 +96,15 @@ function codeOf<Code extends string | number>(code: Code | undefined): Code | un
   return code !== undefined && CODE.test(String(code)) ? code : undefined;
 }
 
-function reasonOf({ reason, platformCode }: Finding): string | undefined {
-  return codeOf(reason) ?? codeOf(platformCode)?.toString();
+function detailsOf(finding: Finding): Record<string, unknown> | undefined {
+  const details: Record<string, unknown> = {};
+  const code = codeOf(finding.platformCode);
+  if (finding.renewedIn !== undefined) details['retry_after'] = finding.renewedIn;
+  if (finding.statusCode !== undefined) details['status_code'] = finding.statusCode;
+  if (finding.type === 'CREATIVE_REJECTED') details['reason'] = codeOf(finding.reason) ?? code;
+  if (code !== undefined) details['platform_code'] = code;
+  if (finding.requestId !== undefined) details['platform_request_id'] = finding.requestId;
+  return Object.keys(details).length === 0 ? undefined : details;
 }
 
 /** The finding as an error of its class, with the foreign error as its cause. */
@@ -113,14 +115,16 @@ export function errorOf(
 ): ServiceError {
   const { type, retryable, mayHaveExecuted, retryAfter } = finding;
   const message = finding.message ?? readString(error, 'message');
-  const stated = { platform, message, retryable, mayHaveExecuted, retryAfter, cause: error };
-  const options = withDetails(stated, {
-    retry_after: finding.renewedIn,
-    status_code: finding.statusCode,
-    reason: type === 'CREATIVE_REJECTED' ? reasonOf(finding) : undefined,
-    platform_code: codeOf(finding.platformCode),
-    platform_request_id: finding.requestId,
-  });
+  const details = detailsOf(finding);
+  const options = {
+    platform,
+    message,
+    details,
+    retryable,
+    mayHaveExecuted,
+    retryAfter,
+    cause: error,
+  };
   const create = Object.hasOwn(CLASSES, type) ? CLASSES[type as KnownErrorType] : undefined;
   return create?.(platform, options) ?? new ServiceError(type, options);
 }

@@ -1,5 +1,5 @@
 import { read, readString } from '../errors/safe-read.js';
-import { objectsIn, readCode, wordsIn } from './body.js';
+import { wordsIn } from './body.js';
 import {
   CREATIVE_REJECTED,
   INVALID_INPUT,
@@ -14,6 +14,7 @@ import {
   TOKEN_INVALID,
   type Finding,
 } from './finding.js';
+import { CATEGORIES } from './google-ads-categories.js';
 import { failureInTrailer } from './google-ads-trailer.js';
 import { listIn, retryInfoSeconds } from './google-rpc.js';
 import { durationSeconds, longest, waitInWords } from './retry-after.js';
@@ -73,7 +74,7 @@ const ROWS: readonly (readonly [string, Finding, Readonly<Record<string, number>
 ];
 
 /** What all other names of a category mean; in every other category the input is wrong. */
-const CATEGORIES: ReadonlyMap<string, Finding> = new Map([
+const OTHERS: ReadonlyMap<string, Finding> = new Map([
   ['authentication_error', TOKEN_INVALID],
   ['authorization_error', PERMISSION_DENIED],
   ['operation_access_denied_error', PERMISSION_DENIED],
@@ -169,28 +170,31 @@ function codeOf(error: unknown): unknown {
 }
 
 function findingOf(error: unknown, status: number | undefined): Finding {
-  const [category = '', value] = firstEntry(codeOf(error));
-  const key = category.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const [category, value] = entryOf(codeOf(error));
   const details = read(error, 'details');
-  const named = NAMED.get(`${key}.${String(value)}`);
+  const named = NAMED.get(`${category}.${value}`);
   const unlisted = (status ?? 0) >= 500 ? SERVICE_FAILED : INVALID_INPUT;
   const words = wordsIn(error);
   return {
-    ...(named?.finding ?? CATEGORIES.get(key) ?? unlisted),
+    ...(named?.finding ?? OTHERS.get(category ?? '') ?? unlisted),
     retryAfter: longest(quotaWait(details), waitInWords(words)),
     reason: policyTopic(details),
-    platformCode: key === '' ? undefined : `${key}.${named?.name ?? String(value)}`,
+    platformCode: category && `${category}.${named?.name ?? value}`,
     message: words || undefined,
   };
 }
 
-// A message of protobufjs has the members of its prototype beside the one that is set.
-function firstEntry(code: unknown): readonly [string?, (string | number)?] {
-  const [object] = objectsIn(code);
-  if (object === undefined) return [];
-  for (const key of Object.keys(object).slice(0, 200)) {
-    const value = readString(object, key)?.slice(0, 100) ?? readCode(object, key);
-    if (value !== undefined && value !== 0) return [key.slice(0, 60), value];
+const SPELLINGS = [...CATEGORIES.values()].map((category) => ({
+  category,
+  inRest: category.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+}));
+
+/** The category that is set, by name: who has a million members is not asked for all of them. */
+function entryOf(code: unknown): readonly [category?: string, value?: string | number] {
+  for (const { category, inRest } of SPELLINGS) {
+    const value = read(code, inRest) ?? read(code, category);
+    const isSet = (typeof value === 'string' && value.length < 100) || typeof value === 'number';
+    if (isSet && value !== 0) return [category, value];
   }
   return [];
 }

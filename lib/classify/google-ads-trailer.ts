@@ -1,27 +1,8 @@
 import { read } from '../errors/safe-read.js';
+import { CATEGORIES } from './google-ads-categories.js';
 
 /** Longer trailers are not read: gRPC allows 8 KiB of metadata by default. */
 const MAX_LENGTH = 2 ** 16;
-
-/** The fields of `ErrorCode` in google/ads/googleads/v25/errors/errors.proto that say more than "wrong input". */
-const CATEGORIES: ReadonlyMap<number, string> = new Map([
-  [1, 'request_error'],
-  [9, 'authorization_error'],
-  [10, 'internal_error'],
-  [11, 'quota_error'],
-  [14, 'campaign_budget_error'],
-  [17, 'authentication_error'],
-  [55, 'operation_access_denied_error'],
-  [56, 'resource_access_denied_error'],
-  [67, 'database_error'],
-  [68, 'policy_finding_error'],
-  [77, 'account_budget_proposal_error'],
-  [87, 'billing_setup_error'],
-  [105, 'policy_violation_error'],
-  [137, 'not_allowlisted_error'],
-  [181, 'identity_verification_error'],
-  [194, 'asset_generation_error'],
-]);
 
 /**
  * The `GoogleAdsFailure` in the trailer of an error of @grpc/grpc-js, in the shape of google-ads-api;
@@ -54,7 +35,7 @@ function errorOf(error: Fields): object {
   const [delay] = messages(quota, 3);
   const [number = 0, [value = 0] = []] = code ?? [];
   return {
-    error_code: { [CATEGORIES.get(number) ?? `field_${number}`]: value },
+    error_code: { [CATEGORIES.get(number) ?? 'unknown']: value },
     message: textIn(error, 2),
     details: {
       quota_error_details: {

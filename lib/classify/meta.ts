@@ -167,17 +167,22 @@ function ofRange(code: number): Finding | undefined {
  */
 function usageWait(header: HeaderReader, code: number): number | undefined {
   const account = NOT_OF_AN_ACCOUNT.includes(code) ? undefined : header('x-ad-account-usage');
-  const [usage] = objectsIn(account);
+  const usage = usageIn(account);
   return longest(
     useCaseWait(header('x-business-use-case-usage'), USE_CASES.get(code)),
     positive(readCode(usage, 'reset_time_duration') ?? 0), // [R] seconds
   );
 }
 
+/** Node takes no more than 16 KiB of headers; what is longer did not come with a response. */
+function usageIn(header: string | undefined): object | undefined {
+  const [usage] = objectsIn((header?.length ?? 0) > 2 ** 14 ? undefined : header);
+  return usage;
+}
+
 /** The longest wait of the use case that was limited; of all, where it cannot be told which. */
 function useCaseWait(value: string | undefined, useCase: string | undefined): number | undefined {
-  const [usage] = objectsIn(value);
-  const entries = Object.values(usage ?? {})
+  const entries = Object.values(usageIn(value) ?? {})
     .slice(0, 32) // [R] there are no more
     .flatMap((list) => [...objectsIn(list)]);
   const same = entries.filter((entry) => read(entry, 'type') === useCase);
