@@ -19,7 +19,7 @@ export function* bodiesOf(error: object): Generator<object> {
   const response = read(error, 'response');
   for (const key of ['data', 'body', '_data', 'text']) yield* objectsIn(read(response, key));
   yield* objectsIn(response);
-  for (const key of ['data', 'body', 'error']) yield* objectsIn(read(error, key));
+  for (const key of ['data', 'body', 'error', '_data']) yield* objectsIn(read(error, key));
   yield* objectsIn(jsonIn(readString(error, 'message')));
   yield* objectsIn(error);
 }

@@ -70,7 +70,11 @@ function quotaOf(violation: unknown): string {
   return wordsIn(violation, 'quotaId') + wordsIn(violation, 'quotaMetric');
 }
 
-/** What the model would not say: it resolves, and is an error only to who asks or throws it. */
+/** Whether the model would not say what it was asked for; such a call resolves. */
+export function isBlocked(body: object): boolean {
+  return blockedFinding(body) !== undefined;
+}
+
 function blockedFinding(body: object): Finding | undefined {
   const [candidate] = listIn(body, 'candidates');
   const reason =
@@ -86,6 +90,9 @@ function bySdk(error: object): Finding | undefined {
   // httpOptions.timeout aborts too and leaves no reason; who cancels a call ends it by its signal.
   if (readString(error, 'name') === 'AbortError') return TIMED_OUT;
   const words = wordsIn(error);
+  // The interactions API; the names of its errors are "Error" in version 1.
+  if (words.startsWith('Request timed out')) return TIMED_OUT;
+  if (/^Request (?:was )?aborted\b/.test(words)) return { type: 'CANCELLED' };
   // Version 1 with retryOptions keeps only the words of the status (src/_api_client.ts).
   const [, retried] = /^Retryable HTTP Error: (.{0,100})$/.exec(words) ?? [];
   if (retried === 'Too Many Requests') return RATE_LIMITED;

@@ -144,6 +144,11 @@ export function failureFindingOf(body: object, status: number | undefined): Find
   };
 }
 
+/** Whether some operations of a request that succeeded have failed. */
+export function isPartialFailure(body: object): boolean {
+  return failureIn(body)?.isPartial === true;
+}
+
 // Nothing is done where one operation fails, unless the service itself is what failed.
 function mayHaveExecuted(findings: readonly Finding[]): boolean {
   const failed = ['PLATFORM_SERVICE_ERROR', 'PLATFORM_TIMEOUT'];

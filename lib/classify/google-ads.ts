@@ -13,6 +13,7 @@ import {
 } from './finding.js';
 import { failureFindingOf } from './google-ads-failure.js';
 import {
+  listIn,
   reasonIn,
   retryInfoSeconds,
   RPC_CODES,
@@ -80,7 +81,7 @@ const REASONS: ReadonlyMap<string, Finding> = new Map([
 
 /** google/rpc/code.proto: what the code alone says. */
 const STATUSES: ReadonlyMap<string, Finding> = new Map([
-  ['CANCELLED', { type: 'CANCELLED' }],
+  ['CANCELLED', SERVICE_FAILED], // by the other side
   ['UNKNOWN', SERVICE_FAILED],
   ['INVALID_ARGUMENT', INVALID_INPUT],
   ['DEADLINE_EXCEEDED', PLATFORM_TIMED_OUT],
@@ -119,7 +120,7 @@ function grpcFindingOf(error: object): Finding | undefined {
   const code = readCode(error, 'code');
   const words = wordsIn(error);
   const isGrpc = typeof read(error, 'details') === 'string' || /^\d{1,3} \w{1,30}: /.test(words);
-  const isGax = words.startsWith('Total timeout of API');
+  const isGax = /^Total timeout of API |^Exceeded maximum number of retries /.test(words);
   if (code === undefined || !(isGrpc || isGax)) return undefined;
   // The HTTP status of the token endpoint stands where the gRPC code belongs: no call was made.
   if (words.includes('Getting metadata from plugin failed')) return withoutToken(words);
@@ -130,8 +131,10 @@ function grpcFindingOf(error: object): Finding | undefined {
   if (status === 'UNAVAILABLE' && NEVER_SENT.test(words) && !wasRetried) {
     return { type: 'CONNECTION_FAILED', mayHaveExecuted: false };
   }
+  if (words.includes('Cancelled on client')) return { type: 'CANCELLED' };
+  const details = listIn(error, 'statusDetails');
   const finding = STATUSES.get(status ?? '');
-  return finding && { ...finding, platformCode: status };
+  return finding && { ...finding, retryAfter: retryInfoSeconds(details), platformCode: status };
 }
 
 function withoutToken(words: string): Finding {
@@ -139,7 +142,8 @@ function withoutToken(words: string): Finding {
   return SERVICE_BUSY;
 }
 
-// Of a page that is not JSON, google-ads-api's stream parser (stream-json) leaves this.
+// What google-ads-api's stream parser (stream-json) leaves of an answer that is no list of results.
 function lostBySdk(error: object): Finding | undefined {
-  return wordsIn(error).startsWith('Parser cannot parse input') ? SERVICE_FAILED : undefined;
+  const isParsers = /^Parser cannot parse input|^Top-level object should be an array/;
+  return isParsers.test(wordsIn(error)) ? SERVICE_FAILED : undefined;
 }

@@ -36,13 +36,17 @@ export const RPC_CODES = [
 /** How many details, or members of one, are looked at. */
 export const MAX_DETAILS = 50;
 
-/** The status in a body `{ error: { code, status, … } }`. */
+/** The status in a body `{ error: { code, status, … } }`, or by itself as SDKs make it a cause. */
 export function rpcStatusOf(body: object): RpcStatus | undefined {
-  const inner = read(body, 'error');
+  const inner = read(body, 'error') ?? (isBareStatus(body) ? body : undefined);
   const code = readCode(inner, 'code');
   const status = readString(inner, 'status');
   if (code === undefined && status === undefined) return undefined;
   return { code, status, message: wordsIn(inner), details: listIn(inner, 'details') };
+}
+
+function isBareStatus(body: object): boolean {
+  return RPC_CODES.includes(readString(body, 'status') ?? '');
 }
 
 /** A bounded part of a list. */

@@ -40,9 +40,9 @@ function ofBody(body: object): Finding | undefined {
   return ofProtocol(inner, wordsIn(inner));
 }
 
-/** Words of McpServer that say the tool was never run; everything else may have happened. */
+/** Words of McpServer that say the tool was never run; without its prefix they may be the tool's. */
 const BEFORE_THE_TOOL =
-  /^(?:MCP error -32602: )?(?:Input validation error|Invalid arguments for tool|Unknown tool|Tool \S{1,200} (?:not found|disabled))/i;
+  /^(?:MCP error -32602: (?:Invalid arguments|Unknown tool|Tool \S{1,200} (?:not found|disabled))|(?:MCP error -32602: )?Input validation error: )/;
 
 function ofTool(result: unknown): Finding {
   const words = wordsIn(listIn(result, 'content')[0], 'text');

@@ -92,6 +92,11 @@ export function metaFindingOf(error: object, answer: Answer): Finding | undefine
   return firstOf(bodiesOf(error), (body) => graphFinding(body, answer)) ?? lostBySdk(error);
 }
 
+/** Whether a result is an error of Graph API: facebook-nodejs-business-sdk takes one for an object. */
+export function isGraphFailure(body: object): boolean {
+  return graphErrorOf(body) !== undefined;
+}
+
 function graphFinding(body: object, answer: Answer): Finding | undefined {
   const graphError = graphErrorOf(body);
   if (graphError !== undefined) return findingOf(graphError, answer);

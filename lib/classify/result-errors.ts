@@ -1,17 +1,25 @@
 import { read } from '../errors/safe-read.js';
 import type { Platform } from '../errors/service-error.js';
-import { classifyError } from './classify-error.js';
+import { isBlocked } from './gemini.js';
+import { isPartialFailure } from './google-ads-failure.js';
 import { isToolFailure } from './mcp.js';
+import { isGraphFailure } from './meta.js';
 import { isTiktokFailure } from './tiktok.js';
 
 /** Tells whether what a call has resolved with says that it failed. */
 export type ResultTest = (value: unknown) => boolean;
 
-/** Platforms that answer a failure like a success, and what tells the two apart beyond doubt. */
-const BY_DEFAULT: ReadonlyMap<string, (body: object) => boolean> = new Map([
+/** What tells a failure from a success, where a platform or its SDK answers both alike. */
+const TESTS: ReadonlyMap<string, (body: object) => boolean> = new Map([
   ['tiktok', isTiktokFailure],
   ['mcp', isToolFailure],
+  ['meta', isGraphFailure],
+  ['google', isPartialFailure],
+  ['gemini', isBlocked],
 ]);
+
+/** Platforms whose failures are looked for unless the call says otherwise. */
+const BY_DEFAULT: readonly (Platform | undefined)[] = ['tiktok', 'mcp'];
 
 /**
  * The test of a call's results, or undefined where they are not looked at.
@@ -20,18 +28,15 @@ const BY_DEFAULT: ReadonlyMap<string, (body: object) => boolean> = new Map([
  */
 export function resultTestOf(
   platform: Platform | undefined,
-  resultErrors: boolean | undefined,
+  resultErrors = BY_DEFAULT.includes(platform),
 ): ResultTest | undefined {
-  if (platform === undefined || resultErrors === false) return undefined;
-  const isFailure = BY_DEFAULT.get(platform);
-  if (isFailure !== undefined) return (value) => bodiesOfResult(value).some(isFailure);
-  if (resultErrors === undefined) return undefined;
-  return (value) => typeof value === 'object' && classifyError(value, { platform }) !== undefined;
+  const isFailure = resultErrors ? TESTS.get(platform ?? '') : undefined;
+  return isFailure && ((value) => bodiesOfResult(value).some(isFailure));
 }
 
 /** The result itself, and its body where it is the response of an HTTP client such as axios. */
 function bodiesOfResult(value: unknown): object[] {
   const isResponse = read(value, 'status') !== undefined && read(value, 'headers') !== undefined;
-  const candidates = [value, isResponse ? read(value, 'data') : undefined];
+  const candidates = [value, read(value, isResponse ? 'data' : '_data')];
   return candidates.filter((each): each is object => typeof each === 'object' && each !== null);
 }

@@ -164,6 +164,9 @@ describe('an error of @google/genai without an answer', () => {
   it.each([
     [new DOMException('This operation was aborted', 'AbortError'), TIMEOUT],
     [new SyntaxError(`Unexpected token '<', "<html>" is not valid JSON`), FAILED],
+    [new Error('Request timed out: TimeoutError: x'), TIMEOUT],
+    [new Error('Request was aborted.'), ['CANCELLED', 'final', 'may have executed']],
+    [new Error('Request aborted by client: x'), ['CANCELLED', 'final', 'may have executed']],
     [new Error('Retryable HTTP Error: Too Many Requests'), LIMIT],
     [new Error('Retryable HTTP Error: Service Unavailable'), FAILED],
     [new Error('Retryable HTTP Error: Gateway Timeout'), TIMEOUT],

@@ -254,7 +254,7 @@ describe('a status without a failure', () => {
     ['INTERNAL', 500, FAILED],
     ['UNAVAILABLE', 503, FAILED],
     ['DEADLINE_EXCEEDED', 504, TIMEOUT],
-    ['CANCELLED', 499, ['CANCELLED', 'final', 'may have executed']],
+    ['CANCELLED', 499, FAILED],
     ['A_STATUS_OF_TOMORROW', 503, FAILED],
   ] as const)('says what its name says: %s', (name, code, verdict) => {
     expect(status(name, code)).toEqual(verdict);
@@ -272,6 +272,22 @@ describe('a status without a failure', () => {
     expect(status('UNAUTHENTICATED', 401, [info])).toEqual(verdict);
   });
 
+  it('may be the cause of an error, by itself', () => {
+    const cause = { code: 503, status: 'UNAVAILABLE', message: 'x' };
+    expect(verdictOn(new Error('x', { cause }), GOOGLE)).toEqual(FAILED);
+    const other = { code: 400, status: 'Bad Request', message: 'x' };
+    expect(verdictOn(new Error('x', { cause: other }), GOOGLE)).toBeUndefined();
+  });
+
+  it('may state a wait, which google-gax has decoded', () => {
+    const error = Object.assign(new Error('8 RESOURCE_EXHAUSTED: x'), {
+      code: 8,
+      details: 'x',
+      statusDetails: [{ retryDelay: { seconds: '30' } }],
+    });
+    expect(classifyError(error, GOOGLE)?.retryAfter).toBe(30);
+  });
+
   it('is an empty failure with the reason where google-ads-api could not read it', () => {
     const domain = 'googleapis.com';
     const empty = { errors: [], reason: 'ACCESS_TOKEN_EXPIRED', domain };
@@ -287,6 +303,7 @@ describe('an error of gRPC', () => {
 
   it.each([
     [grpc(1, 'CANCELLED', 'Cancelled on client'), ['CANCELLED', 'final', 'may have executed']],
+    [grpc(1, 'CANCELLED', 'Call cancelled'), FAILED],
     [grpc(2, 'UNKNOWN', 'x'), FAILED],
     [grpc(3, 'INVALID_ARGUMENT', 'x'), INPUT],
     [grpc(4, 'DEADLINE_EXCEEDED', 'Deadline exceeded after 1s'), TIMEOUT],
@@ -319,6 +336,8 @@ describe('an error of gRPC', () => {
   it('of google-gax leaves open what the attempts before did', () => {
     const gaveUp = 'Total timeout of API x exceeded 600000 milliseconds retrying error Error: 14';
     expect(verdictOn(Object.assign(new Error(gaveUp), { code: 4 }), GOOGLE)).toEqual(FAILED);
+    const exceeded = 'Exceeded maximum number of retries retrying error Error: 14 UNAVAILABLE';
+    expect(verdictOn(Object.assign(new Error(exceeded), { code: 4 }), GOOGLE)).toEqual(FAILED);
     const refused = grpc(14, 'UNAVAILABLE', 'ECONNREFUSED : Previous errors : [{message: 13}]');
     expect(verdictOn(refused, GOOGLE)).toEqual(FAILED);
   });
@@ -356,8 +375,10 @@ describe('a page of a proxy', () => {
     expect(verdictOn(wrap({ status: 502, body: '<html>502</html>' }), GOOGLE)).toEqual(FAILED);
   });
 
-  it('that google-ads-api tried to parse is one too', () => {
-    const error = new Error('Parser cannot parse input: expected a value');
-    expect(verdictOn(error, GOOGLE)).toEqual(FAILED);
-  });
+  it.each(['Parser cannot parse input: expected a value', 'Top-level object should be an array.'])(
+    'that google-ads-api tried to parse is one too: %s',
+    (message) => {
+      expect(verdictOn(new Error(message), GOOGLE)).toEqual(FAILED);
+    },
+  );
 });

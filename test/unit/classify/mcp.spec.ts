@@ -133,10 +133,11 @@ describe('the result of a tool that failed', () => {
 
   it.each([
     ['MCP error -32602: Input validation error: Invalid arguments for tool create', NOT_RUN],
-    ['Invalid arguments for tool create', NOT_RUN],
     ['MCP error -32602: Tool create not found', NOT_RUN],
-    ['Tool create disabled', NOT_RUN],
-    ['Unknown tool: create', NOT_RUN],
+    ['MCP error -32602: Tool create disabled', NOT_RUN],
+    ['MCP error -32602: Unknown tool: create', NOT_RUN],
+    ['Input validation error: Invalid arguments for tool create', NOT_RUN],
+    ['Tool pause_campaign not found', TOOL],
     ['MCP error -32602: Output validation error: Invalid structured content', TOOL],
     ['The platform answered: campaign not found', TOOL],
     ['', TOOL],

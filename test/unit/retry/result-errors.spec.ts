@@ -142,12 +142,20 @@ describe('resultErrors', () => {
     ['google', PARTIAL, 'CREATIVE_REJECTED'],
     ['gemini', BLOCKED, 'AI_MODEL_FAILED'],
     ['meta', { error: { code: 190, message: 'x', type: 'OAuthException' } }, 'TOKEN_INVALID'],
+    ['meta', { _data: { error: { code: 100, message: 'x' } } }, 'VALIDATION_ERROR'],
   ])('true looks at the results of %s too', async (platform, result, type) => {
     expect((await ending([result], { platform })).end).toBe(result);
     const { end } = await ending([result], { platform, resultErrors: true });
     expect(end).toMatchObject({ type, cause: result });
     const fine = { results: [{ resourceName: 'customers/1' }] };
     expect((await ending([fine], { platform, resultErrors: true })).end).toBe(fine);
+  });
+
+  it('true does not touch what a result gives only when it is asked', async () => {
+    const data = vi.fn();
+    const answer = Object.defineProperty({ text: 'x' }, 'data', { get: data });
+    await ending([answer], { platform: 'gemini', resultErrors: true });
+    expect(data).not.toHaveBeenCalled();
   });
 
   it('true means nothing without a platform that is known', async () => {
