@@ -1,9 +1,10 @@
 import { defaultsOf } from '../errors/error-types.js';
 import { isError, readString } from '../errors/safe-read.js';
 import { isServiceError, withoutStack, type ServiceError } from '../errors/service-error.js';
+import { wordsIn } from './body.js';
 import { chainOf, headersOf, headerReader, httpFailureOf, innerErrors } from './failure.js';
 import { familyOf, type ErrorHint } from './family.js';
-import { errorOf, type Finding } from './finding.js';
+import { errorOf, type Finding, type PlatformClassifier } from './finding.js';
 import { geminiFindingOf } from './gemini.js';
 import { googleAdsFindingOf } from './google-ads.js';
 import { classifyHttpException } from './http-exception.js';
@@ -11,12 +12,14 @@ import { httpFindingOf } from './http.js';
 import { mcpFindingOf } from './mcp.js';
 import { metaFindingOf } from './meta.js';
 import { networkFindingOf } from './network.js';
-import type { PlatformClassifier } from './platform-classifier.js';
 import { longest, retryAfterSeconds } from './retry-after.js';
 import { tiktokFindingOf } from './tiktok.js';
 
 /** An application's own understanding of an error; undefined where it has none. @publicApi */
 export type Classifier = (error: unknown, hint: ErrorHint) => ServiceError | undefined;
+
+/** How deep errors that sum up others are opened; what is deeper is not recognised. */
+const MAX_DEPTH = 2;
 
 const PLATFORMS: ReadonlyMap<string, PlatformClassifier> = new Map([
   ['meta', metaFindingOf],
@@ -38,7 +41,7 @@ const PLATFORMS: ReadonlyMap<string, PlatformClassifier> = new Map([
 export function classifyError(error: unknown, hint: ErrorHint = {}): ServiceError | undefined {
   if (isServiceError(error)) return error;
   try {
-    return withoutStack(() => classifyHttpException(error) ?? classifyForeign(error, hint, true));
+    return withoutStack(() => classifyHttpException(error) ?? classifyForeign(error, hint));
   } catch {
     return undefined; // a Proxy whose traps throw, or a revoked one
   }
@@ -51,25 +54,30 @@ export function timeLimitError(hint: ErrorHint, limitMs: number): ServiceError {
   return withoutStack(() => errorOf(finding, undefined, hint.platform));
 }
 
-/** @param withInner whether the errors that one sums up are looked at; theirs in turn are not */
+/** @param depth how often an error that sums up others is opened */
 function classifyForeign(
   error: unknown,
   hint: ErrorHint,
-  withInner: boolean,
+  depth = MAX_DEPTH,
 ): ServiceError | undefined {
   let vague: Finding | undefined;
-  for (const link of chainOf(error)) {
+  const links = [...chainOf(error)];
+  for (const [index, link] of links.entries()) {
     if (isServiceError(link)) return link;
-    const finding = findingOf(link, hint, withInner);
-    if (finding !== undefined && finding.vague !== true)
-      return errorOf(finding, error, hint.platform);
-    vague ??= finding;
+    const answered = answeredFinding(link, hint);
+    if (answered !== undefined) return errorOf(answered, error, hint.platform);
+    const network = networkFinding(link, hint, depth);
+    if (network !== undefined && network.vague !== true) {
+      const causes = links.slice(index + 1).map((cause) => networkFinding(cause, hint, depth));
+      return errorOf(inDoubt(network, causes), error, hint.platform);
+    }
+    vague ??= network;
   }
   return vague && errorOf(vague, error, hint.platform);
 }
 
-/** The platform is believed first, then what the network says, then the HTTP status. */
-function findingOf(link: object, hint: ErrorHint, withInner: boolean): Finding | undefined {
+/** What came back: the platform is believed first, then the HTTP status. */
+function answeredFinding(link: object, hint: ErrorHint): Finding | undefined {
   const family = familyOf(hint);
   const http = httpFailureOf(link);
   const ofPlatform = PLATFORMS.get(hint.platform ?? '');
@@ -80,9 +88,20 @@ function findingOf(link: object, hint: ErrorHint, withInner: boolean): Finding |
       return withStatedWait(finding, retryAfterSeconds(header, Date.now()));
     if (isUnreadableBody(link)) return { type: family.serverError };
   }
-  if (http !== undefined) return httpFindingOf(http, family, hint);
-  const inner = withInner && isError(link) ? innerErrors(link) : [];
-  return inner.length > 0 ? findingOfAll(inner, hint) : networkFindingOf(link, family);
+  return http && httpFindingOf(http, family, hint);
+}
+
+function networkFinding(link: object, hint: ErrorHint, depth: number): Finding | undefined {
+  const { errors, areAll } = innerErrors(link);
+  if (errors.length === 0) return networkFindingOf(link, familyOf(hint));
+  const finding = depth === 0 ? undefined : findingOfAll(errors, hint, depth - 1);
+  return finding && { ...finding, mayHaveExecuted: finding.mayHaveExecuted || !areAll };
+}
+
+/** That nothing was sent is believed only where no cause says otherwise. */
+function inDoubt(finding: Finding, causes: readonly (Finding | undefined)[]): Finding {
+  if (finding.mayHaveExecuted !== false) return finding;
+  return { ...finding, mayHaveExecuted: causes.some((cause) => cause?.mayHaveExecuted === true) };
 }
 
 /** A wait is for what may succeed later; one that the platform states in its body is not the only. */
@@ -94,25 +113,28 @@ function withStatedWait(finding: Finding, retryAfter: number | undefined): Findi
 
 // A page of a proxy where JSON was expected: clients that parse first lose the status.
 function isUnreadableBody(link: object): boolean {
-  const isSyntaxError = readString(link, 'name') === 'SyntaxError' && isError(link);
-  return isSyntaxError && /\bJSON\b/.test(readString(link, 'message')?.slice(0, 2000) ?? '');
+  return (
+    isError(link) && readString(link, 'name') === 'SyntaxError' && /\bJSON\b/.test(wordsIn(link))
+  );
 }
 
 // One attempt at several addresses or accounts: nothing happened only if nothing did anywhere.
-function findingOfAll(errors: readonly unknown[], hint: ErrorHint): Finding | undefined {
-  const known = errors.map((error) => classifyForeign(error, hint, false));
+function findingOfAll(
+  errors: readonly unknown[],
+  hint: ErrorHint,
+  depth: number,
+): Finding | undefined {
+  const known = errors.map((error) => classifyForeign(error, hint, depth));
   const all = known.filter((error) => error !== undefined);
-  if (all.length < known.length) return undefined;
   const worst =
     all.find(({ retryable }) => !retryable) ??
     all.find(({ mayHaveExecuted }) => mayHaveExecuted) ??
     all[0];
-  return (
-    worst && {
-      type: worst.type,
-      retryable: worst.retryable,
-      mayHaveExecuted: all.some(({ mayHaveExecuted }) => mayHaveExecuted),
-      retryAfter: longest(...all.map(({ retryAfter }) => retryAfter)),
-    }
-  );
+  if (worst === undefined || all.length < known.length) return undefined;
+  return {
+    type: worst.type,
+    retryable: worst.retryable,
+    mayHaveExecuted: all.some(({ mayHaveExecuted }) => mayHaveExecuted),
+    retryAfter: longest(...all.map(({ retryAfter }) => retryAfter)),
+  };
 }

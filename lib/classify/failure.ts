@@ -4,6 +4,7 @@ import type { HeaderReader } from './retry-after.js';
 /** How deep a chain of causes is followed, and how many inner errors of each are looked at. */
 const MAX_DEPTH = 8;
 const MAX_INNER = 10;
+const MAX_HEADERS = 100;
 
 /** What an HTTP client keeps of a response that was a failure. */
 export interface HttpFailure {
@@ -22,10 +23,14 @@ export function* chainOf(error: unknown, seen = new Set<unknown>()): Generator<o
   yield* chainOf(read(error, 'cause'), seen);
 }
 
-/** The errors that an AggregateError sums up. */
-export function innerErrors(error: unknown): readonly unknown[] {
-  const errors = read(error, 'errors');
-  return Array.isArray(errors) ? errors.slice(0, MAX_INNER) : [];
+/** The errors that an AggregateError sums up: the first of them, and whether these are all. */
+export function innerErrors(error: object): {
+  readonly errors: unknown[];
+  readonly areAll: boolean;
+} {
+  const errors = isError(error) ? read(error, 'errors') : undefined;
+  if (!Array.isArray(errors)) return { errors: [], areAll: true };
+  return { errors: errors.slice(0, MAX_INNER), areAll: errors.length <= MAX_INNER };
 }
 
 /**
@@ -59,41 +64,55 @@ function statusOf(value: unknown): number | undefined {
     : undefined;
 }
 
-/** Reads from a `Headers`, from an object, or from a list of `{ name, value }`. */
+/** Reads from a `Headers`, an object, or a list of `{ name, value }`, `[name, value]` or raw headers. */
 export function headerReader(headers: unknown): HeaderReader {
+  const hasGetter = typeof read(headers, 'get') === 'function';
+  let others: ReadonlyMap<string, unknown> | undefined;
   return (name) => {
-    const value = Array.isArray(headers)
-      ? listedHeader(headers, name)
-      : (getHeader(headers, name) ?? read(headers, name) ?? readAnyCase(headers, name));
+    const value = hasGetter
+      ? getHeader(headers as HeaderGetter, name)
+      : (read(headers, name) ?? (others ??= inLowerCase(headers)).get(name));
     const single: unknown = Array.isArray(value) ? value[0] : value;
     return typeof single === 'string' || typeof single === 'number' ? String(single) : undefined;
   };
 }
 
-function getHeader(headers: unknown, name: string): unknown {
-  if (typeof read(headers, 'get') !== 'function') return undefined;
+/** `Headers`, those of axios, or a Map. */
+interface HeaderGetter {
+  get(name: string): unknown;
+}
+
+function getHeader(headers: HeaderGetter, name: string): unknown {
   try {
-    return (headers as { get(name: string): unknown }).get(name) ?? undefined;
+    return headers.get(name);
   } catch {
     return undefined;
   }
 }
 
-function listedHeader(headers: readonly unknown[], name: string): unknown {
-  const entry = headers
-    .slice(0, 100)
-    .find((header) => readString(header, 'name')?.toLowerCase() === name);
-  return read(entry, 'value');
+/** The headers under names in lower case, where they are not kept so. */
+function inLowerCase(headers: unknown): ReadonlyMap<string, unknown> {
+  if (typeof headers !== 'object' || headers === null) return NO_HEADERS;
+  try {
+    const entries = Array.isArray(headers)
+      ? headers
+          .slice(0, MAX_HEADERS)
+          .map((header, index) => listedHeader(header, headers[index + 1]))
+      : Object.keys(headers)
+          .slice(0, MAX_HEADERS)
+          .map((key) => [key, read(headers, key)] as const);
+    return new Map(entries.map(([key, value]) => [key.toLowerCase(), value]));
+  } catch {
+    return NO_HEADERS; // a Proxy whose traps throw
+  }
 }
 
-function readAnyCase(headers: unknown, name: string): unknown {
-  if (typeof headers !== 'object' || headers === null) return undefined;
-  try {
-    for (const key of Object.keys(headers).slice(0, 100)) {
-      if (key.toLowerCase() === name) return read(headers, key);
-    }
-  } catch {
-    return undefined; // a Proxy whose traps throw
-  }
-  return undefined;
+const NO_HEADERS: ReadonlyMap<string, unknown> = new Map();
+
+/** @param next what follows in Node's `rawHeaders`, where names and values take turns */
+function listedHeader(header: unknown, next: unknown): readonly [string, unknown] {
+  if (typeof header === 'string') return [header, next];
+  const [name, value] = Array.isArray(header) ? (header as unknown[]) : [];
+  if (typeof name === 'string') return [name, value];
+  return [readString(header, 'name') ?? '', read(header, 'value')];
 }

@@ -21,6 +21,7 @@ import {
 } from '../errors/operation.errors.js';
 import { readString } from '../errors/safe-read.js';
 import { ServiceError, type Platform, type ServiceErrorOptions } from '../errors/service-error.js';
+import type { HeaderReader } from './retry-after.js';
 
 /** What can be said about a foreign error. */
 export interface Finding {
@@ -46,6 +47,19 @@ export interface Finding {
   /** A cause that says more is believed instead. */
   readonly vague?: boolean | undefined;
 }
+
+/** What came with a failed call, beside the error itself. */
+export interface Answer {
+  /** The HTTP status, where it is one of a failure. */
+  readonly status: number | undefined;
+  readonly header: HeaderReader;
+}
+
+/**
+ * What a platform itself says of an error, in the body of its response or by the classes of its
+ * SDKs; undefined where it says nothing, and the network or the HTTP status has to tell.
+ */
+export type PlatformClassifier = (error: object, answer: Answer) => Finding | undefined;
 
 /** The findings that tables of several platforms have in common. */
 export const TOKEN_EXPIRED: Finding = { type: 'TOKEN_EXPIRED' };
@@ -90,7 +104,7 @@ const CLASSES: Readonly<Partial<Record<KnownErrorType, Create>>> = {
 };
 
 /** `190/463`, `quota_error.RESOURCE_EXHAUSTED`, `UNAVAILABLE`: a client sees it, so that it is no other text. */
-const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,100})$/;
+const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,150})$/;
 
 function codeOf<Code extends string | number>(code: Code | undefined): Code | undefined {
   return code !== undefined && CODE.test(String(code)) ? code : undefined;

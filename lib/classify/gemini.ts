@@ -1,7 +1,7 @@
 import { isError, read, readString } from '../errors/safe-read.js';
-import { bodiesOf, firstOf, objectsIn, wordsIn } from './body.js';
+import { bodiesOf, firstOf, listIn, objectsIn, wordsIn } from './body.js';
 import { RATE_LIMITED, type Finding } from './finding.js';
-import { listIn, reasonIn, retryInfoSeconds, rpcStatusOf, type RpcStatus } from './google-rpc.js';
+import { reasonIn, retryInfoSeconds, rpcStatusOf, type RpcStatus } from './google-rpc.js';
 import { secondsToMidnight } from './retry-after.js';
 
 const FAILED: Finding = { type: 'AI_MODEL_FAILED' };
@@ -10,7 +10,7 @@ const TIMED_OUT: Finding = { type: 'AI_MODEL_TIMEOUT' };
 const BLOCKED: Finding = { type: 'AI_MODEL_FAILED', retryable: false };
 /** Also a key that is not valid: an ad account's token has nothing to do with it. */
 const REFUSED: Finding = { type: 'AI_MODEL_FAILED', retryable: false, mayHaveExecuted: false };
-const QUOTA_USED_UP: Finding = { type: 'AI_MODEL_QUOTA_EXCEEDED' };
+const MODEL_QUOTA: Finding = { type: 'AI_MODEL_QUOTA_EXCEEDED' };
 
 /**
  * Gemini API. @google/genai puts the body of the response into the message of its `ApiError`, as
@@ -23,7 +23,8 @@ export function geminiFindingOf(error: object): Finding | undefined {
 function findingIn(body: object): Finding | undefined {
   const rpc = rpcStatusOf(body);
   if (rpc === undefined) return blockedFinding(body);
-  return firstOf(objectsIn(rpc.message), ofInnerBody) ?? ofStatus(rpc);
+  const message = readString(read(body, 'error'), 'message');
+  return firstOf(objectsIn(message), ofInnerBody) ?? ofStatus(rpc);
 }
 
 function ofInnerBody(body: object): Finding | undefined {
@@ -59,11 +60,11 @@ function ofQuota({ message, details }: RpcStatus): Finding {
   const isAbsent =
     violations.some((each) => readString(each, 'quotaValue') === '0') ||
     /\blimit: 0(?![\d.])/.test(message);
-  if (isAbsent) return QUOTA_USED_UP;
+  if (isAbsent) return MODEL_QUOTA;
   const isDaily =
     violations.some((each) => /per_?day/i.test(quotaOf(each))) || /\bper day\b/i.test(message);
   if (!isDaily) return { ...RATE_LIMITED, retryAfter: retryInfoSeconds(details) };
-  return { ...QUOTA_USED_UP, renewedIn: secondsToMidnight('America/Los_Angeles', Date.now()) };
+  return { ...MODEL_QUOTA, renewedIn: secondsToMidnight('America/Los_Angeles', Date.now()) };
 }
 
 function quotaOf(violation: unknown): string {

@@ -1,5 +1,5 @@
-import { read, readString } from '../errors/safe-read.js';
-import { wordsIn } from './body.js';
+import { read, readNumber, readString } from '../errors/safe-read.js';
+import { listIn, wordsIn } from './body.js';
 import {
   CREATIVE_REJECTED,
   INVALID_INPUT,
@@ -16,7 +16,7 @@ import {
 } from './finding.js';
 import { CATEGORIES } from './google-ads-categories.js';
 import { failureInTrailer } from './google-ads-trailer.js';
-import { listIn, retryInfoSeconds } from './google-rpc.js';
+import { retryInfoSeconds } from './google-rpc.js';
 import { durationSeconds, longest, waitInWords } from './retry-after.js';
 
 /**
@@ -111,6 +111,8 @@ const ORDER: readonly string[] = [
 
 interface Failure {
   readonly errors: readonly unknown[];
+  /** There are more of them than are looked at. */
+  readonly isCut: boolean;
   readonly requestId: string | undefined;
   /** What stands beside the failure in the status that carries it. */
   readonly details: readonly unknown[];
@@ -120,28 +122,38 @@ interface Failure {
 
 /**
  * What a `GoogleAdsFailure` says, wherever it is: in a REST body, a protobuf message that was thrown
- * as it is, an error of gRPC, or beside the results of a request that succeeded in part.
+ * as it is, an error of gRPC, or beside the results of a request that succeeded in part. Undefined
+ * where it knows of nothing but codes of tomorrow.
  *
  * @param status the HTTP status that carried it
  */
 export function failureFindingOf(body: object, status: number | undefined): Finding | undefined {
   const failure = failureIn(body);
   if (failure === undefined) return undefined;
-  const findings = failure.errors
-    .map((error) => findingOf(error, status))
+  const { errors, isPartial, requestId, details } = failure;
+  const findings = errors
+    .map(findingOf)
+    .filter((finding) => finding !== undefined)
     .toSorted((one, other) => ORDER.indexOf(one.type) - ORDER.indexOf(other.type));
   const [first] = findings;
   if (first === undefined) return undefined;
-  const { isPartial, requestId, details } = failure;
-  const isFinal = isPartial || findings.some(({ retryable }) => retryable === false);
+  // What is not known, or not looked at, may be of any kind.
+  const isOpen = isPartial || failure.isCut || findings.length < errors.length;
+  const isFinal = isOpen || findings.some(({ retryable }) => retryable === false);
+  const waits = [retryInfoSeconds(details), ...findings.map((each) => each.retryAfter)];
   return {
     ...first,
     retryable: isFinal ? false : first.retryable,
-    mayHaveExecuted: isPartial || mayHaveExecuted(findings),
-    retryAfter: longest(retryInfoSeconds(details), ...findings.map((each) => each.retryAfter)),
+    mayHaveExecuted: isOpen || mayHaveExecuted(findings),
+    retryAfter: isFinal ? undefined : longest(...waits),
     statusCode: first.type === 'PLATFORM_SERVICE_ERROR' ? status : undefined,
     requestId,
   };
+}
+
+/** Whether there is a failure at all. */
+export function isFailure(body: object): boolean {
+  return failureIn(body) !== undefined;
 }
 
 /** Whether some operations of a request that succeeded have failed. */
@@ -164,8 +176,10 @@ function failureIn(body: object): Failure | undefined {
   const isPartial = partial !== undefined && partial !== null;
   for (const holder of [carrier, ...details, failureInTrailer(body)]) {
     const errors = listIn(holder, 'errors').filter((error) => codeOf(error) !== undefined);
+    if (errors.length === 0) continue;
+    const isCut = errors.length < (readNumber(read(holder, 'errors'), 'length') ?? 0);
     const requestId = readString(holder, 'requestId') ?? readString(holder, 'request_id');
-    if (errors.length > 0) return { errors, requestId, details, isPartial };
+    return { errors, isCut, requestId, details, isPartial };
   }
   return undefined;
 }
@@ -174,17 +188,19 @@ function codeOf(error: unknown): unknown {
   return read(error, 'errorCode') ?? read(error, 'error_code') ?? undefined;
 }
 
-function findingOf(error: unknown, status: number | undefined): Finding {
+function findingOf(error: unknown): Finding | undefined {
   const [category, value] = entryOf(codeOf(error));
+  if (category === undefined) return undefined;
   const details = read(error, 'details');
   const named = NAMED.get(`${category}.${value}`);
-  const unlisted = (status ?? 0) >= 500 ? SERVICE_FAILED : INVALID_INPUT;
   const words = wordsIn(error);
+  const finding = named?.finding ?? OTHERS.get(category) ?? INVALID_INPUT;
+  const isLimit = finding.type === 'API_RATE_LIMIT';
   return {
-    ...(named?.finding ?? OTHERS.get(category ?? '') ?? unlisted),
-    retryAfter: longest(quotaWait(details), waitInWords(words)),
+    ...finding,
+    retryAfter: isLimit ? longest(quotaWait(details), waitInWords(words)) : undefined,
     reason: policyTopic(details),
-    platformCode: category && `${category}.${named?.name ?? value}`,
+    platformCode: `${category}.${named?.name ?? value}`,
     message: words || undefined,
   };
 }
@@ -198,7 +214,7 @@ const SPELLINGS = [...CATEGORIES.values()].map((category) => ({
 function entryOf(code: unknown): readonly [category?: string, value?: string | number] {
   for (const { category, inRest } of SPELLINGS) {
     const value = read(code, inRest) ?? read(code, category);
-    const isSet = (typeof value === 'string' && value.length < 100) || typeof value === 'number';
+    const isSet = (typeof value === 'string' && value.length < 150) || typeof value === 'number';
     if (isSet && value !== 0) return [category, value];
   }
   return [];

@@ -10,9 +10,7 @@ const MAX_LENGTH = 2 ** 16;
  */
 export function failureInTrailer(error: object): object | undefined {
   const trailers = trailersOf(error);
-  const name = Object.keys(trailers)
-    .slice(0, 100)
-    .find((key) => key.endsWith('.googleadsfailure-bin'));
+  const name = Object.keys(trailers).find((key) => key.endsWith('.googleadsfailure-bin'));
   const bytes = name === undefined ? undefined : read(trailers, name);
   if (!(bytes instanceof Uint8Array) || bytes.length > MAX_LENGTH) return undefined;
   const failure = fieldsOf(bytes);
@@ -25,11 +23,15 @@ export function failureInTrailer(error: object): object | undefined {
 function trailersOf(error: object): object {
   const metadata = read(error, 'metadata');
   if (typeof read(metadata, 'getMap') !== 'function') return {};
-  return (metadata as { getMap(): object }).getMap();
+  try {
+    return Object((metadata as { getMap(): unknown }).getMap()) as object;
+  } catch {
+    return {};
+  }
 }
 
 function errorOf(error: Fields): object {
-  const [code] = messages(error, 1).flatMap((each) => [...each]);
+  const [code] = messages(error, 1)[0] ?? [];
   const [details] = messages(error, 5);
   const [quota] = messages(details, 4);
   const [delay] = messages(quota, 3);
@@ -61,7 +63,7 @@ function bytesIn(fields: Fields | undefined, number: number): Uint8Array[] {
   return (fields?.get(number) ?? []).filter((value) => value instanceof Uint8Array);
 }
 
-/** protobuf.dev/programming-guides/encoding; what is cut off or of an unknown kind ends the message. */
+/** protobuf.dev/programming-guides/encoding; ends at what is cut off or of an unknown kind. */
 function fieldsOf(bytes: Uint8Array): Fields {
   const fields = new Map<number, (number | Uint8Array)[]>();
   let position = 0;
@@ -86,6 +88,7 @@ function fieldsOf(bytes: Uint8Array): Fields {
     const value = varint();
     const values = fields.get(number) ?? [];
     fields.set(number, values);
+    if (kind === 2 && position + value > bytes.length) break;
     values.push(kind === 0 ? value : bytes.subarray(position, (position += value)));
   }
   return fields;

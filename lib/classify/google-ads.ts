@@ -1,5 +1,5 @@
 import { read, readString } from '../errors/safe-read.js';
-import { bodiesOf, firstOf, readCode, wordsIn } from './body.js';
+import { bodiesOf, firstOf, listIn, readCode, wordsIn } from './body.js';
 import {
   INVALID_INPUT,
   PERMISSION_DENIED,
@@ -9,18 +9,18 @@ import {
   SERVICE_FAILED,
   TOKEN_EXPIRED,
   TOKEN_INVALID,
+  UNLISTED,
+  type Answer,
   type Finding,
 } from './finding.js';
-import { failureFindingOf } from './google-ads-failure.js';
+import { failureFindingOf, isFailure } from './google-ads-failure.js';
 import {
-  listIn,
   reasonIn,
   retryInfoSeconds,
   RPC_CODES,
   rpcStatusOf,
   type RpcStatus,
 } from './google-rpc.js';
-import type { Answer } from './platform-classifier.js';
 
 /**
  * Google Ads API: a `GoogleAdsFailure` in the body, in the trailer of gRPC or thrown as it is, else
@@ -30,7 +30,8 @@ export function googleAdsFindingOf(error: object, answer: Answer): Finding | und
   return (
     firstOf(bodiesOf(error), (body) => findingIn(body, answer)) ??
     grpcFindingOf(error) ??
-    lostBySdk(error)
+    lostBySdk(error) ??
+    (isFailure(error) ? UNLISTED : undefined)
   );
 }
 
@@ -56,8 +57,6 @@ const OAUTH: ReadonlyMap<string, Finding> = new Map([
   ['invalid_scope', PERMISSION_DENIED],
   ['invalid_request', INVALID_INPUT],
   ['unsupported_grant_type', INVALID_INPUT],
-  ['temporarily_unavailable', SERVICE_BUSY],
-  ['internal_failure', SERVICE_BUSY],
 ]);
 
 /** google/api/error_reason.proto */
@@ -112,8 +111,8 @@ function ofRpcStatus({ code, status, message, details }: RpcStatus): Finding | u
   };
 }
 
-const NEVER_SENT =
-  /No connection established|Name resolution failed|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/;
+/** The words of @grpc/grpc-js itself: a server could name a code of its own connections. */
+const NEVER_SENT = /^14 UNAVAILABLE: (?:No connection established|Name resolution failed)/;
 
 /** An error of @grpc/grpc-js or google-gax without a failure in its trailer. */
 function grpcFindingOf(error: object): Finding | undefined {
@@ -126,12 +125,11 @@ function grpcFindingOf(error: object): Finding | undefined {
   if (words.includes('Getting metadata from plugin failed')) return withoutToken(words);
   // google-gax gave up; what its attempts before did, nobody knows.
   if (isGax) return SERVICE_FAILED;
-  const status = RPC_CODES[code];
-  const wasRetried = words.includes('Previous errors');
-  if (status === 'UNAVAILABLE' && NEVER_SENT.test(words) && !wasRetried) {
-    return { type: 'CONNECTION_FAILED', mayHaveExecuted: false };
-  }
+  if (NEVER_SENT.test(words)) return { type: 'CONNECTION_FAILED', mayHaveExecuted: false };
   if (words.includes('Cancelled on client')) return { type: 'CANCELLED' };
+  // Raised by the client, of the answer.
+  if (words.includes('Received message larger than max')) return UNLISTED;
+  const status = RPC_CODES[code];
   const details = listIn(error, 'statusDetails');
   const finding = STATUSES.get(status ?? '');
   return finding && { ...finding, retryAfter: retryInfoSeconds(details), platformCode: status };

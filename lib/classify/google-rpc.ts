@@ -1,5 +1,5 @@
 import { read, readString } from '../errors/safe-read.js';
-import { readCode, wordsIn } from './body.js';
+import { listIn, readCode, wordsIn } from './body.js';
 import { durationSeconds, longest } from './retry-after.js';
 
 /** `google.rpc.Status` as Google's REST APIs answer it (google/rpc/status.proto). */
@@ -33,26 +33,22 @@ export const RPC_CODES = [
   'UNAUTHENTICATED',
 ];
 
-/** How many details, or members of one, are looked at. */
-export const MAX_DETAILS = 50;
-
 /** The status in a body `{ error: { code, status, … } }`, or by itself as SDKs make it a cause. */
 export function rpcStatusOf(body: object): RpcStatus | undefined {
-  const inner = read(body, 'error') ?? (isBareStatus(body) ? body : undefined);
-  const code = readCode(inner, 'code');
-  const status = readString(inner, 'status');
+  return statusIn(read(body, 'error')) ?? (nameIn(body) === undefined ? undefined : statusIn(body));
+}
+
+function statusIn(value: unknown): RpcStatus | undefined {
+  const code = readCode(value, 'code');
+  const status = nameIn(value);
   if (code === undefined && status === undefined) return undefined;
-  return { code, status, message: wordsIn(inner), details: listIn(inner, 'details') };
+  return { code, status, message: wordsIn(value), details: listIn(value, 'details') };
 }
 
-function isBareStatus(body: object): boolean {
-  return RPC_CODES.includes(readString(body, 'status') ?? '');
-}
-
-/** A bounded part of a list. */
-export function listIn(value: unknown, key: string): readonly unknown[] {
-  const list = read(value, key);
-  return Array.isArray(list) ? (list.slice(0, MAX_DETAILS) as unknown[]) : [];
+// A proxy's own JSON has a status too, in words of its own.
+function nameIn(value: unknown): string | undefined {
+  const status = read(value, 'status');
+  return RPC_CODES.find((name) => name === status);
 }
 
 /** The reason of `google.rpc.ErrorInfo`, such as `ACCESS_TOKEN_EXPIRED`. */

@@ -1,7 +1,6 @@
 import { isError, read, readString } from '../errors/safe-read.js';
-import { bodiesOf, firstOf, readCode, wordsIn } from './body.js';
+import { bodiesOf, firstOf, listIn, readCode, wordsIn } from './body.js';
 import { RATE_LIMITED, type Finding } from './finding.js';
-import { listIn } from './google-rpc.js';
 
 const TIMED_OUT: Finding = { type: 'MCP_TIMEOUT' };
 const BROKEN_OFF: Finding = { type: 'MCP_CONNECTION_ERROR' };
@@ -42,7 +41,7 @@ function ofBody(body: object): Finding | undefined {
 
 /** Words of McpServer that say the tool was never run; without its prefix they may be the tool's. */
 const BEFORE_THE_TOOL =
-  /^(?:MCP error -32602: (?:Invalid arguments|Unknown tool|Tool \S{1,200} (?:not found|disabled))|(?:MCP error -32602: )?Input validation error: )/;
+  /^(?:MCP error -32602: (?:Unknown tool|Tool \S{1,200} (?:not found|disabled))|(?:MCP error -32602: )?(?:Input validation error: )?Invalid arguments for tool )/;
 
 function ofTool(result: unknown): Finding {
   const words = wordsIn(listIn(result, 'content')[0], 'text');
@@ -51,19 +50,29 @@ function ofTool(result: unknown): Finding {
 }
 
 /** What the client finds wrong with the result of a tool that has run (client/index.js, callTool). */
-const AFTER_THE_TOOL = ['has an output schema but did not return', 'Structured content does not'];
+const AFTER_THE_TOOL = [
+  'has an output schema but did not return',
+  'Structured content does not',
+  'Failed to validate structured content',
+];
 
 // jsonrpc.org/specification#error_object; -32000 and -32001 are the SDK's own.
 function ofProtocol(error: object, words: string): Finding | undefined {
   const code = readCode(error, 'code');
-  if (code === undefined || code > -32_000 || code < -32_768) return undefined;
-  const finding = judge(code, words);
+  const isReserved = code !== undefined && code <= -32_000 && code >= -32_768;
+  if (code === undefined || !(isReserved || isProtocolError(error))) return undefined;
+  const finding = judge(code, words, read(error, 'data'));
   return { platformCode: code, message: words || undefined, ...finding };
 }
 
-function judge(code: number, words: string): Finding {
-  if (code === -32_000) return BROKEN_OFF;
-  if (code === -32_001) return ofTimeout(words);
+/** All other numbers are the server's: what it means by them, only it knows. */
+function isProtocolError(error: object): boolean {
+  return ['McpError', 'ProtocolError'].includes(classOf(error));
+}
+
+function judge(code: number, words: string, data: unknown): Finding {
+  if (code === -32_000) return words.includes('Connection closed') ? BROKEN_OFF : TOOL_FAILED;
+  if (code === -32_001) return ofTimeout(words, data);
   if (code === -32_603) return { ...TOOL_FAILED, retryable: true };
   if (AFTER_THE_TOOL.some((text) => words.includes(text))) return TOOL_FAILED;
   // -32002 resource not found, -32042 URL elicitation required: asked for before anything is done
@@ -71,15 +80,19 @@ function judge(code: number, words: string): Finding {
   return isRefusal ? NOT_RUN : TOOL_FAILED;
 }
 
-function ofTimeout(words: string): Finding {
+function ofTimeout(words: string, data: unknown): Finding {
   if (words.includes('AbortError')) return { type: 'CANCELLED' };
   // The server's, not the SDK's: it has forgotten the session and done nothing.
-  return words.includes('Session not found') ? NOT_SENT : TIMED_OUT;
+  if (words.includes('Session not found')) return NOT_SENT;
+  const isLimit =
+    ['timeout', 'maxTotalTimeout'].some((key) => read(data, key) !== undefined) ||
+    /Request timed out|Maximum total timeout|TimeoutError/.test(words);
+  // Else the caller has aborted, for a reason of its own.
+  return isLimit ? TIMED_OUT : { ...TIMED_OUT, retryable: false };
 }
 
 /** The codes of v2 (core/src/errors). */
 const SDK_CODES: ReadonlyMap<string, Finding> = new Map([
-  ['REQUEST_TIMEOUT', TIMED_OUT],
   ['CONNECTION_CLOSED', BROKEN_OFF],
   ['NOT_CONNECTED', NOT_SENT],
   ['SEND_FAILED', BROKEN_OFF],
@@ -98,12 +111,15 @@ const SDK_CODES: ReadonlyMap<string, Finding> = new Map([
 
 /** The HTTP status that a transport of MCP keeps: v1 as the code, v2 among its data. */
 function ofTransport(error: object): Finding | undefined {
-  const code = readString(error, 'code');
-  const status = code?.startsWith('CLIENT_HTTP_')
-    ? readCode(read(error, 'data'), 'status')
-    : readCode(error, 'code');
-  if (!isError(error) || status === undefined || status < 400 || status > 599) return undefined;
-  return ofHttpStatus(status, wordsIn(error));
+  const words = wordsIn(error);
+  const isV2 = readString(error, 'code')?.startsWith('CLIENT_HTTP_') === true;
+  // Any other error may have a number as its code, and JSON-RPC leaves these to the server.
+  if (!isError(error) || !(isV2 || /^(?:Streamable HTTP|SSE) error: /.test(words)))
+    return undefined;
+  const status = isV2 ? readCode(read(error, 'data'), 'status') : readCode(error, 'code');
+  return status !== undefined && status >= 400 && status <= 599
+    ? ofHttpStatus(status, words)
+    : undefined;
 }
 
 function ofHttpStatus(status: number, words: string): Finding {
@@ -113,26 +129,28 @@ function ofHttpStatus(status: number, words: string): Finding {
   return status === 404 && words.includes('Session not found') ? NOT_SENT : REFUSED;
 }
 
-const NEVER_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/;
+const NEVER_SENT = /\b(?:connect|getaddrinfo) E[A-Z_]{3,20}\b/;
 
 function ofClient(error: object): Finding | undefined {
   if (!isError(error)) return undefined;
   const code = readString(error, 'code') ?? '';
   const words = wordsIn(error);
-  if (code === 'REQUEST_TIMEOUT' && words.includes('AbortError')) return { type: 'CANCELLED' };
+  if (code === 'REQUEST_TIMEOUT') return ofTimeout(words, read(error, 'data'));
   const ofSdk = SDK_CODES.get(code);
   if (ofSdk !== undefined) return ofSdk;
   if (words === 'Not connected') return NOT_SENT;
-  // The name is "Error" in v1: only the class tells.
-  const isUnauthorized =
-    readString(read(error, 'constructor'), 'name') === 'UnauthorizedError' ||
-    readString(error, 'name') === 'UnauthorizedError';
-  if (isUnauthorized) return REFUSED;
+  if (classOf(error) === 'UnauthorizedError') return REFUSED;
   // A server that is a process: what cannot be started now cannot be started again either.
   const isSpawn = readString(error, 'syscall')?.startsWith('spawn') === true;
   if (isSpawn && ['ENOENT', 'EACCES'].includes(code)) return REFUSED;
   // v1's SSE transport keeps of a failed connection its words alone.
   if (words.startsWith('SSE error: ')) return NEVER_SENT.test(words) ? NOT_SENT : BROKEN_OFF;
-  // v1: the answer was not JSON but, say, a page.
-  return readCode(error, 'code') === -1 ? BROKEN_OFF : undefined;
+  // v1: a page where JSON was expected.
+  return words.includes('Unexpected content type') ? BROKEN_OFF : undefined;
+}
+
+/** The names of v1's errors are "Error": there only the class tells. */
+function classOf(error: object): string {
+  const name = readString(error, 'name') ?? '';
+  return name === 'Error' ? (readString(read(error, 'constructor'), 'name') ?? '') : name;
 }

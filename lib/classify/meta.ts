@@ -1,5 +1,5 @@
-import { isError, read, readString } from '../errors/safe-read.js';
-import { bodiesOf, firstOf, objectsIn, readCode, wordsIn } from './body.js';
+import { read, readString } from '../errors/safe-read.js';
+import { bodiesOf, firstOf, objectsIn, readAmount, readCode, wordsIn } from './body.js';
 import { headerReader } from './failure.js';
 import {
   CREATIVE_REJECTED,
@@ -13,9 +13,9 @@ import {
   TOKEN_EXPIRED,
   TOKEN_INVALID,
   UNLISTED,
+  type Answer,
   type Finding,
 } from './finding.js';
-import type { Answer } from './platform-classifier.js';
 import { longest, positive, type HeaderReader } from './retry-after.js';
 
 /*
@@ -89,7 +89,11 @@ const NOT_OF_AN_ACCOUNT = [4, 32, 341];
 
 /** What Graph API says: `{ error: { code, error_subcode, … } }`, or its SDK's inner part of it. */
 export function metaFindingOf(error: object, answer: Answer): Finding | undefined {
-  return firstOf(bodiesOf(error), (body) => graphFinding(body, answer)) ?? lostBySdk(error);
+  // The SDK keeps the request as `data`, which could look like an answer.
+  const isSdks = readString(error, 'name') === 'FacebookRequestError';
+  const bodies = isSdks ? objectsIn(read(error, 'response')) : bodiesOf(error);
+  const said = firstOf(bodies, (body) => graphFinding(body, answer));
+  return said ?? (isSdks ? lostBySdk(error) : undefined);
 }
 
 /** Whether a result is an error of Graph API: facebook-nodejs-business-sdk takes one for an object. */
@@ -156,14 +160,15 @@ function judge(
   const byCode = CODES.get(code) ?? ofRange(code);
   // Not in the documentation, but in Meta's own SDKs: the same request may succeed later.
   const isTransient = read(graphError, 'is_transient') === true;
-  if (isTransient && (byCode ?? INVALID_INPUT) === INVALID_INPUT) return SERVICE_FAILED;
+  if (isTransient && (code === 100 || byCode === undefined)) return SERVICE_FAILED;
   return byCode ?? ((status ?? 0) >= 500 ? SERVICE_FAILED : UNLISTED);
 }
 
 function ofRange(code: number): Finding | undefined {
   if (code < 0) return SERVICE_FAILED; // [M]
   if (code >= 200 && code <= 299) return PERMISSION_DENIED; // [E]
-  return code >= 80_000 && code <= 80_014 ? RATE_LIMITED : undefined; // [R]
+  // [R] lists most of these numbers; those between can hardly be anything else
+  return code >= 80_000 && code <= 80_014 ? RATE_LIMITED : undefined;
 }
 
 /**
@@ -175,7 +180,7 @@ function usageWait(header: HeaderReader, code: number): number | undefined {
   const usage = usageIn(account);
   return longest(
     useCaseWait(header('x-business-use-case-usage'), USE_CASES.get(code)),
-    positive(readCode(usage, 'reset_time_duration') ?? 0), // [R] seconds
+    positive(readAmount(usage, 'reset_time_duration') ?? 0), // [R] seconds
   );
 }
 
@@ -192,7 +197,7 @@ function useCaseWait(value: string | undefined, useCase: string | undefined): nu
     .flatMap((list) => [...objectsIn(list)]);
   const same = entries.filter((entry) => read(entry, 'type') === useCase);
   const waits = (same.length > 0 ? same : entries).map(
-    (entry) => positive((readCode(entry, 'estimated_time_to_regain_access') ?? 0) * 60), // [R] minutes
+    (entry) => positive((readAmount(entry, 'estimated_time_to_regain_access') ?? 0) * 60), // [R] minutes
   );
   return longest(...waits);
 }
@@ -202,7 +207,5 @@ function useCaseWait(value: string | undefined, useCase: string | undefined): nu
  * of a page that is not JSON (src/exceptions.js, src/http.js).
  */
 function lostBySdk(error: object): Finding | undefined {
-  const isSdks = readString(error, 'name') === 'FacebookRequestError';
-  if (!isSdks || read(error, 'response') != null || !isError(error)) return undefined;
-  return { type: 'CONNECTION_FAILED' };
+  return read(error, 'response') == null ? { type: 'CONNECTION_FAILED' } : undefined;
 }

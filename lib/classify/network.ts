@@ -26,6 +26,8 @@ const NOT_SENT = fact('connection', { executed: false });
 const BROKEN_OFF = fact('connection', { executed: true });
 const NO_ANSWER = fact('connection', { executed: true, vague: true });
 const TIMED_OUT = fact('timeout', { executed: true });
+/** Of a connection or of an answer: a cause may tell. */
+const NOT_IN_TIME = fact('timeout', { executed: true, vague: true });
 const NOT_TRUSTED = fact('connection', { executed: false, retryable: false });
 /** The application has closed its HTTP client: another attempt finds it closed too. */
 const CLIENT_CLOSED = fact('connection', { executed: false, retryable: false });
@@ -50,11 +52,10 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
   UND_ERR_SOCKET: BROKEN_OFF,
   UND_ERR_INFO: BROKEN_OFF,
   UND_ERR_REQ_RETRY: BROKEN_OFF,
-  UND_ERR_RESPONSE: BROKEN_OFF,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: BROKEN_OFF,
   UND_ERR_CLOSED: CLIENT_CLOSED,
   UND_ERR_DESTROYED: CLIENT_DESTROYED,
-  ETIMEDOUT: TIMED_OUT,
+  ETIMEDOUT: NOT_IN_TIME,
   ESOCKETTIMEDOUT: TIMED_OUT,
   ECONNABORTED: TIMED_OUT,
   UND_ERR_HEADERS_TIMEOUT: TIMED_OUT,
@@ -68,6 +69,13 @@ const CODES: Readonly<Record<string, NetworkFact>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
   CERT_HAS_EXPIRED: NOT_TRUSTED,
+  CERT_NOT_YET_VALID: NOT_TRUSTED,
+  CERT_REVOKED: NOT_TRUSTED,
+  CERT_REJECTED: NOT_TRUSTED,
+  CERT_UNTRUSTED: NOT_TRUSTED,
+  CERT_SIGNATURE_FAILURE: NOT_TRUSTED,
+  HOSTNAME_MISMATCH: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_TRUSTED,
   ERR_TLS_CERT_ALTNAME_INVALID: NOT_TRUSTED,
   UND_ERR_PRX_TLS: NOT_TRUSTED,
   EPROTO: NOT_TRUSTED,
@@ -84,14 +92,38 @@ export function networkFindingOf(error: object, family: Family): Finding | undef
 
 function factOf(error: object): NetworkFact | undefined {
   const code = readString(error, 'code');
-  const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : byName(error);
+  // Of fetch, where the answer had begun to come.
+  if (says(error, 'terminated') && readString(error, 'name') === 'TypeError')
+    return brokenOff(error);
+  const known = (code !== undefined && ofCode(code)) || byName(error);
   if (known === CANCELLED) return endedByTimeLimit(error) ? TIMED_OUT : CANCELLED;
   if (code === 'ERR_BAD_RESPONSE' && says(error, 'stream has been aborted')) return BROKEN_OFF;
+  const syscall = syscallOf(error);
   const connecting =
-    (code === 'ETIMEDOUT' && read(error, 'syscall') === 'connect') ||
+    (code === 'ETIMEDOUT' && syscall === 'connect') ||
     // Node's words where the peer hangs up in the TLS handshake: nothing was sent yet.
     (code === 'ECONNRESET' && says(error, 'before secure TLS connection'));
-  return connecting ? NOT_SENT : known;
+  if (connecting) return NOT_SENT;
+  // A route that is lost while the connection is in use.
+  return known === NOT_SENT && ['read', 'write'].includes(syscall) ? BROKEN_OFF : known;
+}
+
+function brokenOff(error: object): NetworkFact {
+  const code = readString(read(error, 'cause'), 'code') ?? '';
+  return ofCode(code)?.kind === 'timeout' ? TIMED_OUT : BROKEN_OFF;
+}
+
+/** axios keeps of it only the message, which begins with it. */
+function syscallOf(error: object): string {
+  const [first = ''] = (readString(error, 'message') ?? '').slice(0, 20).split(' ');
+  return readString(error, 'syscall') ?? first;
+}
+
+function ofCode(code: string): NetworkFact | undefined {
+  if (Object.hasOwn(CODES, code)) return CODES[code];
+  // OpenSSL's reasons; all but these are of the handshake.
+  if (!code.startsWith('ERR_SSL_')) return undefined;
+  return /BAD_RECORD_MAC|UNEXPECTED_EOF/.test(code) ? BROKEN_OFF : NOT_TRUSTED;
 }
 
 // AbortSignal.timeout and rxjs' timeout say it by name alone, aborts of fetch and streams too.

@@ -31,7 +31,15 @@ export function resultTestOf(
   resultErrors = BY_DEFAULT.includes(platform),
 ): ResultTest | undefined {
   const isFailure = resultErrors ? TESTS.get(platform ?? '') : undefined;
-  return isFailure && ((value) => bodiesOfResult(value).some(isFailure));
+  return isFailure && ((value) => says(value, isFailure));
+}
+
+function says(value: unknown, isFailure: (body: object) => boolean): boolean {
+  try {
+    return bodiesOfResult(value).some(isFailure);
+  } catch {
+    return false; // a Proxy that was revoked
+  }
 }
 
 /** The result itself, and its body where it is the response of an HTTP client such as axios. */

@@ -1,4 +1,4 @@
-import { readString } from '../errors/safe-read.js';
+import { isError, read, readString } from '../errors/safe-read.js';
 import { bodiesOf, firstOf, readCode, wordsIn } from './body.js';
 import {
   CREATIVE_REJECTED,
@@ -12,6 +12,7 @@ import {
   TOKEN_EXPIRED,
   TOKEN_INVALID,
   UNLISTED,
+  type Answer,
   type Finding,
 } from './finding.js';
 import { secondsToMidnight } from './retry-after.js';
@@ -64,36 +65,46 @@ const CODES: ReadonlyMap<number, Finding> = new Map([
 const MINUTE_LIMIT_SECONDS = 300;
 
 /** What TikTok says: `{ code, message, request_id }`, with HTTP 200; its SDK makes a text of it. */
-export function tiktokFindingOf(error: object): Finding | undefined {
-  return firstOf(bodiesOf(error), findingIn) ?? findingInText(wordsIn(error));
+export function tiktokFindingOf(error: object, { status = 0 }: Answer): Finding | undefined {
+  const found = firstOf(bodiesOf(error), findingIn);
+  if (found?.type === UNLISTED.type && status >= 500) return { ...found, ...SERVICE_FAILED };
+  return found ?? findingInText(readString(error, 'message') ?? '');
 }
 
 /** Whether a body is TikTok's and says that the request failed. */
 export function isTiktokFailure(body: object): boolean {
-  return findingIn(body) !== undefined && readString(body, 'request_id') !== undefined;
+  const finding = findingIn(body);
+  if (finding?.requestId === undefined || read(body, 'message') === undefined) return false;
+  return finding.type !== UNLISTED.type || read(body, 'data') !== undefined;
 }
 
 function findingIn(body: object): Finding | undefined {
   const code = readCode(body, 'code');
-  const message = readString(body, 'message');
-  // Five digits: a status or a number of another library is none.
-  if (code === undefined || code < 20_000 || code > 99_999 || message === undefined) {
-    return undefined;
-  }
-  return findingOf(code, wordsIn(body), readString(body, 'request_id'));
+  const requestId = readString(body, 'request_id');
+  if (code === undefined || code === 0) return undefined;
+  // Five digits, in a body: a status, or a number of another library such as a database's.
+  const isReturnCode =
+    code >= 20_000 && code <= 99_999 && readString(body, 'message') !== undefined;
+  if (requestId === undefined && (!isReturnCode || isError(body))) return undefined;
+  return findingOf(code, wordsIn(body), requestId);
 }
 
 /** The only thing that tiktok-business-api-sdk-official leaves (src/ApiClient.js), and its Python kin. */
-const SDK_TEXT = /^request_id:(\S{0,64}) message: (.{0,1500}) code: (\d{5}|undefined)$/s;
-const PYTHON_TEXT = /^Error Code: (\d{5}), message: (.{0,1500})$/s;
+const SDK_BEGINNING = /^request_id:(\S{0,64}) message: /;
+const SDK_END = / code: (\d{5}|undefined)$/;
+const PYTHON_TEXT = /^Error Code: (\d{5}), message: /;
 
 function findingInText(text: string): Finding | undefined {
-  const [, requestId, message = '', code] = SDK_TEXT.exec(text) ?? [];
-  // A page that is not JSON.
-  if (code === 'undefined') return SERVICE_FAILED;
-  if (code !== undefined) return findingOf(Number(code), message, requestId);
-  const [, ofPython, words = ''] = PYTHON_TEXT.exec(text) ?? [];
-  return ofPython === undefined ? undefined : findingOf(Number(ofPython), words, undefined);
+  const [start, requestId] = SDK_BEGINNING.exec(text.slice(0, 100)) ?? [];
+  const [end, code] = SDK_END.exec(text.slice(-40)) ?? [];
+  if (start !== undefined && end !== undefined) {
+    const words = text.slice(start.length, -end.length).slice(0, 2000);
+    // Without a code it was a page that is not JSON.
+    return code === 'undefined' ? SERVICE_FAILED : findingOf(Number(code), words, requestId);
+  }
+  const [before, ofPython] = PYTHON_TEXT.exec(text.slice(0, 100)) ?? [];
+  if (before === undefined) return undefined;
+  return findingOf(Number(ofPython), text.slice(before.length, 2000), undefined);
 }
 
 function findingOf(code: number, words: string, requestId: string | undefined): Finding {

@@ -1,3 +1,4 @@
+import { withBodyRead } from '../classify/response-body.js';
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
@@ -111,13 +112,14 @@ class IterableDriver<T> implements RetryDriver {
           } else if (attempt.end()) call.emit();
           this.hand((awaited) => awaited.resolve(item));
         },
-        (thrown: unknown) => {
-          attempt.settle();
-          if (source !== this.source) return;
-          this.source = undefined;
-          if (own !== undefined && own.thrown === thrown) this.reject(thrown);
-          else attempt.outside(() => call.attemptFailed(thrown));
-        },
+        (thrown: unknown) =>
+          withBodyRead(thrown, attempt.platform, () => {
+            attempt.settle();
+            if (source !== this.source) return;
+            this.source = undefined;
+            if (own !== undefined && own.thrown === thrown) this.reject(thrown);
+            else attempt.outside(() => call.attemptFailed(thrown));
+          }),
       );
   }
 

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifyError } from '../../../lib/index.js';
-import { chainOf, httpFailureOf, innerErrors } from '../../../lib/classify/failure.js';
+import {
+  chainOf,
+  headerReader,
+  httpFailureOf,
+  innerErrors,
+} from '../../../lib/classify/failure.js';
 import { HOSTILE_OBJECTS } from '../errors/hostile.js';
 import { startFaultyServer, type FaultyServer } from './loopback.js';
 
@@ -106,11 +111,54 @@ describe('the chain of causes', () => {
   });
 });
 
+describe('a header', () => {
+  const name = 'x-business-use-case-usage';
+
+  it.each([
+    ['an object', { [name]: 'v' }],
+    ['an object with capitals', { 'X-Business-Use-Case-Usage': 'v' }],
+    ['a list of values', { [name]: ['v', 'w'] }],
+    ['Headers', new Headers({ [name]: 'v' })],
+    ['a Map', new Map([[name, 'v']])],
+    [
+      'a list of names and values',
+      [
+        { name: 'A', value: 'b' },
+        { name: name.toUpperCase(), value: 'v' },
+      ],
+    ],
+    [
+      'a list of pairs',
+      [
+        ['A', 'b'],
+        ['X-Business-Use-Case-Usage', 'v'],
+      ],
+    ],
+    ['raw headers', ['A', 'b', 'X-Business-Use-Case-Usage', 'v']],
+  ])('is found in %s', (_, headers) => {
+    const header = headerReader(headers);
+    expect(header(name)).toBe('v');
+    expect(header('retry-after')).toBeUndefined();
+  });
+
+  it.each([undefined, null, 'text', 5, [], [null], [[]], {}, { get: 5 }])(
+    'is none where there are none: %j',
+    (headers) => {
+      expect(headerReader(headers)(name)).toBeUndefined();
+    },
+  );
+});
+
 describe('the errors that one sums up', () => {
   it('are ten at most, and only in a list', () => {
     const errors = Array.from({ length: 50 }, () => new Error('x'));
-    expect(innerErrors(new AggregateError(errors))).toHaveLength(10);
-    expect(innerErrors({ errors: 'text' })).toEqual([]);
-    expect(innerErrors({ errors: { 0: errors[0], length: 1 } })).toEqual([]);
+    expect(innerErrors(new AggregateError(errors))).toEqual({
+      errors: errors.slice(0, 10),
+      areAll: false,
+    });
+    expect(innerErrors(new AggregateError(errors.slice(0, 10))).areAll).toBe(true);
+    const none = { errors: [], areAll: true };
+    expect(innerErrors(Object.assign(new Error('x'), { errors: 'text' }))).toEqual(none);
+    expect(innerErrors({ errors })).toEqual(none);
   });
 });

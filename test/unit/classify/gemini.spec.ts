@@ -80,6 +80,20 @@ describe('an answer of Gemini', () => {
     expect(verdictOn(apiError(message(429), 429), GEMINI)).toEqual(LIMIT);
   });
 
+  it('may be long, inside the message of the error inside the message', () => {
+    const details = [{ pad: 'x'.repeat(3000) }, ...quota([PER_DAY], '11s')];
+    const inner = JSON.stringify(body(429, 'RESOURCE_EXHAUSTED', 'x', details));
+    const message = JSON.stringify({ error: { message: inner, code: 429, status: 'x' } });
+    expect(verdictOn(apiError(message, 429), GEMINI)).toEqual(QUOTA);
+  });
+
+  it('of a gateway leaves the status to say what went wrong', () => {
+    for (const status of ['error', 'BAD_GATEWAY']) {
+      const reply = { status: 503, body: { error: { status, message: 'x' } } };
+      expect(verdictOn(WRAPPINGS['an AxiosError']?.(reply), GEMINI)).toEqual(FAILED);
+    }
+  });
+
   it('goes to the details by its name', () => {
     const known = classifyError(apiError(JSON.stringify(body(500, 'INTERNAL')), 500), GEMINI);
     expect(known?.details).toEqual({ platform_code: 'INTERNAL' });
@@ -89,7 +103,7 @@ describe('an answer of Gemini', () => {
   });
 
   it('whose name is a text of any kind keeps it to itself', () => {
-    for (const status of ['Service Unavailable', 'see https://x.test', 'A'.repeat(101), 'a.b']) {
+    for (const status of ['Service Unavailable', 'see https://x.test', 'A'.repeat(151), 'a.b']) {
       const known = classifyError(apiError(JSON.stringify(body(503, status)), 503), GEMINI);
       expect(known?.details).toEqual({});
     }

@@ -40,7 +40,6 @@ describe('the failure in a trailer of gRPC', () => {
     [14, 22, 'BUDGET_INSUFFICIENT', 'campaign_budget_error.BUDGET_BELOW_PER_DAY_MINIMUM'],
     [181, 2, 'BUDGET_INSUFFICIENT', 'identity_verification_error.NO_EFFECTIVE_BILLING'],
     [15, 12, 'VALIDATION_ERROR', 'campaign_error.12'],
-    [999, 12, 'VALIDATION_ERROR', undefined],
   ])('counts more than the code it comes with: field %i, value %i', (field, value, type, code) => {
     const trailer = [...error(field, value), ...text(2, 'REQ-1')];
     expect(known(trailer)).toMatchObject({ type, message: 'what is wrong' });
@@ -80,6 +79,22 @@ describe('the failure in a trailer of gRPC', () => {
     const named = (name: string) => verdictOn(grpc(trailer, name), GOOGLE)?.[0];
     expect(named(NAME.replace('v25', 'v31'))).toBe('TOKEN_EXPIRED');
     expect(named('google.rpc.help-bin')).toBe('VALIDATION_ERROR');
+  });
+
+  it('leaves the code to say what went wrong where it is of tomorrow', () => {
+    const failed = Object.assign(grpc(error(999, 12)), { code: 13 });
+    expect(classifyError(failed, GOOGLE)?.type).toBe('PLATFORM_SERVICE_ERROR');
+    expect(known(error(999, 12))?.type).toBe('VALIDATION_ERROR');
+  });
+
+  it('leaves the code to say what went wrong where it cannot be had', () => {
+    const broken = (getMap: unknown) => Object.assign(grpc([]), { code: 8, metadata: { getMap } });
+    const refuse = () => {
+      throw new Error('hostile');
+    };
+    for (const getMap of [refuse, () => null, () => 5]) {
+      expect(classifyError(broken(getMap), GOOGLE)?.type).toBe('API_RATE_LIMIT');
+    }
   });
 
   it('leaves the code to say what went wrong where it cannot be read', () => {

@@ -15,6 +15,7 @@ const BUSY: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'not executed'];
 const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
 const TIMEOUT: Verdict = ['PLATFORM_TIMEOUT', 'again', 'may have executed'];
 const BUDGET: Verdict = ['BUDGET_INSUFFICIENT', 'final', 'not executed'];
+const UNLISTED: Verdict = ['AD_PLATFORM_ERROR', 'final', 'may have executed'];
 const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
 
 const TYPE = 'type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure';
@@ -79,7 +80,7 @@ const NAMES: readonly (readonly [category: string, name: string, number: number,
   ['mutate_error', 'RESOURCE_ALREADY_EXISTS', 11, INPUT],
   ['request_error', 'RESOURCE_NOT_FOUND', 6, INPUT],
   ['not_allowlisted_error', 'CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE', 2, DENIED],
-  ['a_category_of_tomorrow', 'SOMETHING', 3, INPUT],
+  ['feed_item_error', 'INVALID_URL', 6, INPUT],
 ];
 
 describe('a GoogleAdsFailure', () => {
@@ -137,9 +138,14 @@ describe('a GoogleAdsFailure', () => {
   });
 
   it('whose code says nothing leaves the status to say whether Google failed', () => {
-    const body = rest([{ errorCode: {}, message: 'x' }]);
-    expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INPUT);
-    expect(verdictOn(thrown(body, 500), GOOGLE)).toEqual(FAILED);
+    for (const errorCode of [{}, { aCategoryOfTomorrow: 'SOMETHING' }]) {
+      const body = rest([{ errorCode, message: 'x' }]);
+      expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INPUT);
+      const failed = { error: { ...body.error, code: 500, status: 'INTERNAL' } };
+      expect(verdictOn(thrown(failed, 500), GOOGLE)).toEqual(FAILED);
+      const thrownAsItIs = { errors: [{ error_code: errorCode }] };
+      expect(verdictOn(thrownAsItIs, GOOGLE)).toEqual(UNLISTED);
+    }
   });
 });
 
@@ -165,6 +171,16 @@ describe('several errors', () => {
 
   it('may have been carried out if one of them says so', () => {
     expect(verdict(quota, internal)).toEqual(['API_RATE_LIMIT', 'again', 'may have executed']);
+  });
+
+  it('that are more than are looked at, or of tomorrow, may be of any kind', () => {
+    const open = ['final', 'may have executed'];
+    const busy = single('databaseError', 'CONCURRENT_MODIFICATION');
+    const many = Array.from({ length: 51 }, () => busy);
+    expect(verdict(...many)).toEqual(['PLATFORM_SERVICE_ERROR', ...open]);
+    expect(verdict(...many.slice(1))).toEqual(BUSY);
+    const unknown = { errorCode: { aCategoryOfTomorrow: 'SOMETHING' } };
+    expect(verdict(quota, unknown)).toEqual(['API_RATE_LIMIT', ...open]);
   });
 
   it('wait for the longest', () => {
@@ -316,6 +332,11 @@ describe('an error of gRPC', () => {
     [grpc(13, 'INTERNAL', 'x'), FAILED],
     [grpc(14, 'UNAVAILABLE', 'x'), FAILED],
     [grpc(14, 'UNAVAILABLE', 'read ECONNRESET'), FAILED],
+    [grpc(14, 'UNAVAILABLE', 'upstream: backend said connect ECONNREFUSED'), FAILED],
+    [
+      grpc(8, 'RESOURCE_EXHAUSTED', 'Received message larger than max (5 vs 4)'),
+      ['AD_PLATFORM_ERROR', 'final', 'may have executed'],
+    ],
     [
       grpc(14, 'UNAVAILABLE', 'No connection established. Last error: connect ECONNREFUSED'),
       ['CONNECTION_FAILED', 'again', 'not executed'],
@@ -363,7 +384,7 @@ describe('an error of google-auth-library', () => {
     ['invalid_client', 401, DENIED],
     ['unauthorized_client', 401, DENIED],
     ['admin_policy_enforced', 400, DENIED],
-    ['temporarily_unavailable', 503, BUSY],
+    ['temporarily_unavailable', 503, FAILED],
     ['something_of_tomorrow', 400, INPUT],
   ] as const)('says why there is no token: %s', (error, status, verdict) => {
     expect(verdictOn(gaxios(error, status), GOOGLE)).toEqual(verdict);

@@ -16,6 +16,8 @@ const CANCELLED: Verdict = ['CANCELLED', 'final', 'may have executed'];
 const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
 
 class McpError extends Error {
+  override readonly name = 'McpError';
+
   constructor(
     readonly code: unknown,
     message: string,
@@ -68,7 +70,23 @@ const THROWN: readonly (readonly [what: string, error: unknown, Verdict])[] = [
   ['HTTP 500', http(500), BROKEN],
   ['HTTP 503', http(503), BROKEN],
   ['HTTP 504', http(504), TIMEOUT],
-  ['a page', http(-1), BROKEN],
+  [
+    'a page',
+    Object.assign(new Error('Streamable HTTP error: Unexpected content type: text/html'), {
+      code: -1,
+    }),
+    BROKEN,
+  ],
+  ['a code of the server that is -1', v1(-1, 'x'), TOOL],
+  ['a code of the server that looks like HTTP', v1(429, 'x'), TOOL],
+  ['a code of the server that is any number', v1(1234, 'x'), TOOL],
+  ['-32000 of the server', v1(-32000, 'out of paper'), TOOL],
+  ['a result that cannot be checked', v1(-32602, 'Failed to validate structured content: x'), TOOL],
+  [
+    'an abort for a reason',
+    v1(-32001, 'the user has left'),
+    ['MCP_TIMEOUT', 'final', 'may have executed'],
+  ],
   [
     'a lost session over HTTP',
     http(404, '{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}'),
@@ -101,12 +119,14 @@ describe('an error of an MCP client', () => {
     expect(known?.message).toBe('MCP error -32602: Invalid params');
   });
 
-  it.each([{ code: 'ENOENT', syscall: 'open' }, { code: 1 }, { code: -31_999 }, { code: -32_769 }])(
-    'is none where the code is of something else: %j',
-    (fields) => {
-      expect(verdictOn(system(fields), MCP)).toBeUndefined();
-    },
-  );
+  it.each([
+    { code: 'ENOENT', syscall: 'open' },
+    { code: 429 },
+    { code: -31_999 },
+    { code: -32_769 },
+  ])('is none where the code is of something else: %j', (fields) => {
+    expect(verdictOn(system(fields), MCP)).toBeUndefined();
+  });
 });
 
 describe('a message of JSON-RPC', () => {

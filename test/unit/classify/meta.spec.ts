@@ -216,6 +216,11 @@ describe('the wait of a limit', () => {
     expect(wait(613, usage(['ads_insights', 30], ['ads_management', 5]))).toBe(1800);
   });
 
+  it('may be a part of a minute, and written as text', () => {
+    expect(wait(80004, usage(['ads_management', 0.5]))).toBe(30);
+    expect(wait(80004, usage(['ads_management', '7']))).toBe(420);
+  });
+
   it('is looked for under every id', () => {
     const [one, two] = [
       { estimated_time_to_regain_access: 1 },
@@ -287,6 +292,12 @@ describe('facebook-nodejs-business-sdk', () => {
     const failure = sdkError({ status: 400, response: error(80004), headers });
     expect(verdictOn(failure, META)).toEqual(LIMIT);
     expect(classifyError(failure, META)?.retryAfter).toBe(180);
+  });
+
+  it('keeps the request, which is no answer, whatever is in it', () => {
+    const request = { type: 'x', code: 190, error: { code: 190, type: 'x' } };
+    const failure = sdkError({ status: null, response: null, headers: null, data: request });
+    expect(verdictOn(failure, META)?.[0]).toBe('CONNECTION_FAILED');
   });
 
   it('loses what went wrong below HTTP, so that the request may have been carried out', () => {

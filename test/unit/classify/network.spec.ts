@@ -128,6 +128,42 @@ describe('a code', () => {
     expect(verdictOn(Object.assign(new Error(message), { code: 'ECONNRESET' }))).toEqual(REFUSED);
   });
 
+  it.each(['EHOSTUNREACH', 'ENETUNREACH'])(
+    'of a route says whether the connection was in use: %s',
+    (code) => {
+      const failed = (fields: object, message = 'x') =>
+        verdictOn(Object.assign(new Error(message), { code, ...fields }));
+      expect(failed({ syscall: 'connect' })).toEqual(REFUSED);
+      expect(failed({}, `connect ${code} 10.0.0.1:443`)).toEqual(REFUSED);
+      expect(failed({ syscall: 'read' })).toEqual(BROKEN);
+      expect(failed({}, `write ${code}`)).toEqual(BROKEN);
+    },
+  );
+
+  it('of a connection that was not made in time means that nothing was sent, as axios says it too', () => {
+    const failed = (message: string) =>
+      verdictOn(Object.assign(new Error(message), { code: 'ETIMEDOUT' }));
+    expect(failed('connect ETIMEDOUT 10.0.0.1:443')).toEqual(REFUSED);
+    expect(failed('timeout of 5000ms exceeded')).toEqual(TIMED_OUT);
+  });
+
+  it('of an answer that had begun leaves open what happened', () => {
+    const terminated = (code: string) =>
+      verdictOn(new TypeError('terminated', { cause: coded(code) }));
+    expect(terminated('ECONNREFUSED')).toEqual(BROKEN);
+    expect(terminated('UND_ERR_SOCKET')).toEqual(BROKEN);
+    expect(terminated('UND_ERR_BODY_TIMEOUT')).toEqual(TIMED_OUT);
+  });
+
+  it('of TLS is final, unless the connection was in use', () => {
+    expect(verdictOn(coded('ERR_SSL_WRONG_VERSION_NUMBER'))).toEqual([
+      'CONNECTION_FAILED',
+      'final',
+      'not executed',
+    ]);
+    expect(verdictOn(coded('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'))).toEqual(BROKEN);
+  });
+
   it.each(['EACCES', 'ENOENT', '__proto__', 'constructor', 'toString', '', 'econnrefused'])(
     'that is none of the network is not recognised: %s',
     (code) => {
@@ -143,6 +179,27 @@ describe('several errors in one', () => {
     const errors = [coded('ECONNREFUSED'), coded('ECONNRESET')];
     expect(verdictOn(new AggregateError(errors))).toEqual(BROKEN);
     expect(verdictOn(new AggregateError(errors.toReversed()))).toEqual(BROKEN);
+  });
+
+  it('may have executed if there are more than are looked at', () => {
+    const refused = Array.from({ length: 11 }, () => coded('ECONNREFUSED'));
+    expect(verdictOn(new AggregateError(refused))).toEqual(BROKEN);
+    expect(verdictOn(new AggregateError(refused.slice(1)))).toEqual(REFUSED);
+  });
+
+  it('are opened where one of them sums up others', () => {
+    const sum = (...errors: unknown[]) =>
+      Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' });
+    const [refused, reset] = [coded('ECONNREFUSED'), coded('ECONNRESET')];
+    expect(verdictOn(sum(refused, sum(refused, refused)))).toEqual(REFUSED);
+    expect(verdictOn(sum(refused, sum(refused, reset)))).toEqual(BROKEN);
+    expect(verdictOn(sum(refused, sum(sum(sum(reset)))))).toBeUndefined();
+  });
+
+  it('are believed more than an error around them that says nothing was sent', () => {
+    const cause = new AggregateError([coded('ECONNREFUSED'), coded('ECONNRESET')]);
+    const around = Object.assign(new Error('x', { cause }), { code: 'ECONNREFUSED' });
+    expect(verdictOn(around)).toEqual(BROKEN);
   });
 
   it('are not recognised if one of them is not', () => {

@@ -106,13 +106,29 @@ describe('a return code of TikTok', () => {
     expect(verdictOn(thrown(body('40100')), TIKTOK)).toEqual(LIMIT);
   });
 
-  it.each([0, 5, 404, 19_999, 100_000, -1, null, 'x', 40_001.5])(
-    'is none where it is %j: the status has to tell',
+  it.each([0, null, 'x', 40_001.5])('is none where it is %j: the status has to tell', (code) => {
+    expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(FAILED);
+    expect(verdictOn(thrown(body(code)), TIKTOK)).toBeUndefined();
+  });
+
+  it.each([5, 404, 19_999, 100_000, -1])(
+    'that nobody knows leaves the status to say whether TikTok failed: %j',
     (code) => {
       expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(FAILED);
-      expect(verdictOn(thrown(body(code)), TIKTOK)).toBeUndefined();
+      expect(verdictOn(thrown(body(code)), TIKTOK)).toEqual(UNLISTED);
+      expect(verdictOn(thrown({ code, message: 'x' }), TIKTOK)).toBeUndefined();
     },
   );
+
+  it.each(['40001', '53300', '23505'])('is not that of a database: %s', (code) => {
+    expect(
+      verdictOn(Object.assign(new Error('could not serialize'), { code }), TIKTOK),
+    ).toBeUndefined();
+  });
+
+  it('needs no message where there is the id of the request', () => {
+    expect(verdictOn(thrown({ ...body(40105), message: null }), TIKTOK)).toEqual(TOKEN);
+  });
 
   it('goes to the details, with the id of the request', () => {
     const known = classifyError(thrown(body(40105, 'Access token is incorrect')), TIKTOK);
@@ -184,6 +200,11 @@ describe('a text of the SDK', () => {
     const id = '2026112340105000';
     expect(saying(`request_id:${id} message: code: 40105 is not 40100 code: 40002`)).toEqual(INPUT);
     expect(saying('request_id:1 message: a\nb code: 40105')).toEqual(TOKEN);
+  });
+
+  it('may be long', () => {
+    expect(saying(`request_id:1 message: ${'x'.repeat(5000)} code: 40105`)).toEqual(TOKEN);
+    expect(saying(`Error Code: 40105, message: ${'x'.repeat(5000)}`)).toEqual(TOKEN);
   });
 
   it('without a code comes of a page', () => {

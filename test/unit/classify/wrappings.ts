@@ -31,6 +31,8 @@ const fail = (fields: object) => Object.assign(new Error('The request failed'), 
 export const WRAPPINGS: Readonly<Record<string, (reply: Reply) => unknown>> = {
   'an AxiosError': axiosError,
   'an AxiosError with the body as text': (reply) => axiosError(asText(reply)),
+  'an AxiosError with a byte order mark': (reply) =>
+    axiosError({ ...reply, body: `\uFEFF ${asText(reply).body}` }),
   'an error of got with the body as a Buffer': (reply) =>
     fail({
       response: {

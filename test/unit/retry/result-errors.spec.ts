@@ -95,6 +95,7 @@ describe('a result that is none', () => {
     { code: 40001, message: 'of the application itself' },
     { code: 40001, request_id: '2026' },
     { code: 200, message: 'OK', request_id: '2026' },
+    { code: 90210, message: 'Beverly Hills', request_id: '2026' },
     { data: DENIED },
     [DENIED],
     JSON.stringify(DENIED),
@@ -129,6 +130,10 @@ describe('a result that is none', () => {
     for (const platform of ['tiktok', 'mcp']) {
       expect((await ending([hostile], { platform })).end).toBe(hostile);
     }
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    const result = { isError: true, content: proxy };
+    expect((await ending([result], { platform: 'mcp' })).end).toBe(result);
   });
 });
 

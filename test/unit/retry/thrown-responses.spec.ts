@@ -2,16 +2,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defer, firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  constant,
-  retryWithBackoff,
-  retryWithBackoff$,
-  type RetryWithBackoffOptions,
-} from '../../../lib/index.js';
+import { constant, Retryable, retryWithBackoff, retryWithBackoff$ } from '../../../lib/index.js';
 import { failureOf, turnEnd } from '../../support/calls.js';
 import { moment, stopTime } from '../../support/time.js';
 
-const META: RetryWithBackoffOptions = { platform: 'meta', backoff: constant(0), maxRetries: 1 };
+const META = { platform: 'meta', backoff: constant(0), maxRetries: 1 };
 const LIMITED = JSON.stringify({ error: { code: 613, message: 'x', type: 'OAuthException' } });
 const DENIED = JSON.stringify({ error: { code: 10, message: 'x', type: 'OAuthException' } });
 
@@ -50,6 +45,39 @@ describe('a Response that was thrown', () => {
     const url = await serve((_, response) => response.writeHead(400).end(DENIED));
     const source = defer(() => ask(url)).pipe(retryWithBackoff$(META));
     expect(await failureOf(firstValueFrom(source))).toMatchObject({ type: 'PERMISSION_DENIED' });
+  });
+
+  it('is understood where it is the response of an error, or of its cause', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(DENIED));
+    const asKy = async () => {
+      throw Object.assign(new Error('HTTPError'), { response: await fetch(url) });
+    };
+    const wrapped = () =>
+      asKy().catch((cause: unknown) => Promise.reject(new Error('x', { cause })));
+    for (const call of [asKy, wrapped]) {
+      expect(await failureOf(retryWithBackoff(call, META))).toMatchObject({
+        type: 'PERMISSION_DENIED',
+      });
+    }
+  });
+
+  it('is understood in an async iterable too', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(DENIED));
+    class Campaigns {
+      @Retryable(META)
+      async *list() {
+        yield await ask(url);
+      }
+    }
+    expect(await failureOf(new Campaigns().list().next())).toMatchObject({
+      type: 'PERMISSION_DENIED',
+    });
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const url = await serve((_, response) => response.writeHead(400).end(`\uFEFF${DENIED}`));
+    const error = await failureOf(retryWithBackoff(() => ask(url), META));
+    expect(error).toMatchObject({ type: 'PERMISSION_DENIED' });
   });
 
   it('can still be read by others', async () => {
