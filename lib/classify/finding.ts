@@ -104,7 +104,7 @@ const CLASSES: Readonly<Partial<Record<KnownErrorType, Create>>> = {
 };
 
 /** `190/463`, `quota_error.RESOURCE_EXHAUSTED`, `UNAVAILABLE`: a client sees it, so that it is no other text. */
-const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,150})$/;
+const CODE = /^(?:-?\d{1,12}(?:\/\d{1,12})?|(?:[a-z][a-z\d_]{0,60}\.)?[A-Z\d_]{1,200})$/;
 
 function codeOf<Code extends string | number>(code: Code | undefined): Code | undefined {
   return code !== undefined && CODE.test(String(code)) ? code : undefined;

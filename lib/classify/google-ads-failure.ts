@@ -205,6 +205,9 @@ function findingOf(error: unknown): Finding | undefined {
   };
 }
 
+/** The longest names of Google Ads have 150 letters. */
+const MAX_NAME = 200;
+
 const SPELLINGS = [...CATEGORIES.values()].map((category) => ({
   category,
   inRest: category.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
@@ -214,8 +217,8 @@ const SPELLINGS = [...CATEGORIES.values()].map((category) => ({
 function entryOf(code: unknown): readonly [category?: string, value?: string | number] {
   for (const { category, inRest } of SPELLINGS) {
     const value = read(code, inRest) ?? read(code, category);
-    const isSet = (typeof value === 'string' && value.length < 150) || typeof value === 'number';
-    if (isSet && value !== 0) return [category, value];
+    if (typeof value === 'string') return [category, value.slice(0, MAX_NAME)];
+    if (typeof value === 'number' && value !== 0) return [category, value];
   }
   return [];
 }

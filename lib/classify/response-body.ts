@@ -1,10 +1,11 @@
 import { read } from '../errors/safe-read.js';
-import type { Platform } from '../errors/service-error.js';
-import { chainOf } from './failure.js';
+import { isServiceError } from '../errors/service-error.js';
 
 /** What of a body is read: what says why a request failed is short. */
 const MAX_BYTES = 2 ** 20;
 const MAX_CHUNKS = 2 ** 14;
+/** How many causes of an error are looked at. */
+const MAX_DEPTH = 8;
 
 const texts = new WeakMap<object, string>();
 
@@ -14,28 +15,27 @@ export function readBodyOf(response: unknown): string | undefined {
 }
 
 /**
- * Goes on at once, or where a fetch `Response` was thrown, by itself or as the `response` of an error
- * or of its cause, when its body has been read: what the platform says in it is needed to understand
- * the failure. The response can still be read by others.
+ * The fetch `Response` that was thrown, by itself or as the `response` of an error or of its cause,
+ * and that nobody has read: what the platform says in its body is needed to understand the failure.
  */
-export function withBodyRead(
-  thrown: unknown,
-  platform: Platform | undefined,
-  goOn: () => void,
-): void {
-  const response = platform === undefined ? undefined : unreadResponseIn(thrown);
-  if (response === undefined) return goOn();
-  void readText(response)
-    .then((text) => void texts.set(response, text))
-    .catch(() => undefined) // the connection broke, or the caller's signal ended it
-    .then(goOn);
-}
-
-function unreadResponseIn(thrown: unknown): Response | undefined {
-  for (const link of chainOf(thrown)) {
-    for (const each of [link, read(link, 'response')]) if (isUnreadResponse(each)) return each;
+export function unreadResponseIn(thrown: unknown): Response | undefined {
+  if (isServiceError(thrown)) return undefined;
+  let link = thrown;
+  for (let depth = 0; depth < MAX_DEPTH && typeof link === 'object' && link !== null; depth++) {
+    const response = read(link, 'response') ?? link;
+    if (isUnreadResponse(response)) return response;
+    link = read(link, 'cause');
   }
   return undefined;
+}
+
+/** Reads the body, so that {@link readBodyOf} has it; others can still read it. Never rejects. */
+export async function readBody(response: Response): Promise<void> {
+  try {
+    texts.set(response, await readText(response));
+  } catch {
+    // the connection broke, or the caller's signal ended it
+  }
 }
 
 function isUnreadResponse(value: unknown): value is Response {

@@ -1,4 +1,4 @@
-import { withBodyRead } from '../classify/response-body.js';
+import { readBody, unreadResponseIn } from '../classify/response-body.js';
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
@@ -112,14 +112,15 @@ class IterableDriver<T> implements RetryDriver {
           } else if (attempt.end()) call.emit();
           this.hand((awaited) => awaited.resolve(item));
         },
-        (thrown: unknown) =>
-          withBodyRead(thrown, attempt.platform, () => {
-            attempt.settle();
-            if (source !== this.source) return;
-            this.source = undefined;
-            if (own !== undefined && own.thrown === thrown) this.reject(thrown);
-            else attempt.outside(() => call.attemptFailed(thrown));
-          }),
+        async (thrown: unknown) => {
+          const response = attempt.platform && unreadResponseIn(thrown);
+          if (response) await readBody(response);
+          attempt.settle();
+          if (source !== this.source) return;
+          this.source = undefined;
+          if (own !== undefined && own.thrown === thrown) this.reject(thrown);
+          else attempt.outside(() => call.attemptFailed(thrown));
+        },
       );
   }
 

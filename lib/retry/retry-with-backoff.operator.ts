@@ -1,5 +1,5 @@
 import { isObservable, Observable, Subscriber, type Subscription } from 'rxjs';
-import { withBodyRead } from '../classify/response-body.js';
+import { readBody, unreadResponseIn } from '../classify/response-body.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
@@ -100,7 +100,9 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   }
 
   protected override _error(thrown: unknown): void {
-    withBodyRead(thrown, this.attempt.platform, () => this.fail(thrown));
+    const response = this.attempt.platform && unreadResponseIn(thrown);
+    if (!response) this.fail(thrown);
+    else void readBody(response).then(() => this.fail(thrown));
   }
 
   private fail(thrown: unknown): void {

@@ -1,4 +1,4 @@
-import { withBodyRead } from '../classify/response-body.js';
+import { readBody, unreadResponseIn } from '../classify/response-body.js';
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
@@ -85,9 +85,14 @@ function hasResolved(this: RunningAttempt, value: unknown): void {
 }
 
 function hasRejected(this: RunningAttempt, thrown: unknown): void {
-  withBodyRead(thrown, this.platform, () => {
-    if (this.settle()) this.owner.attemptFailed(thrown, true);
-  });
+  const response = unreadResponseIn(thrown);
+  if (response !== undefined && this.platform !== undefined) {
+    void readBody(response).then(() => hasFailed(this, thrown));
+  } else hasFailed(this, thrown);
+}
+
+function hasFailed(attempt: RunningAttempt, thrown: unknown): void {
+  if (attempt.settle()) attempt.owner.attemptFailed(thrown, true);
 }
 
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -103,7 +103,7 @@ describe('an answer of Gemini', () => {
   });
 
   it('whose name is a text of any kind keeps it to itself', () => {
-    for (const status of ['Service Unavailable', 'see https://x.test', 'A'.repeat(151), 'a.b']) {
+    for (const status of ['Service Unavailable', 'see https://x.test', 'A'.repeat(201), 'a.b']) {
       const known = classifyError(apiError(JSON.stringify(body(503, status)), 503), GEMINI);
       expect(known?.details).toEqual({});
     }
