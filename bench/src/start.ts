@@ -2,6 +2,7 @@ import { failing } from './calls/failing.js';
 import { inFlight } from './calls/in-flight.js';
 import { success } from './calls/success.js';
 import { timeLimits } from './calls/time-limits.js';
+import { classify } from './classify/classify.js';
 import { http } from './http/http.js';
 import { packageCost } from './package/package.js';
 
@@ -10,6 +11,7 @@ const PARTS = {
   failing,
   'in-flight': inFlight,
   limits: timeLimits,
+  classify,
   http,
   package: packageCost,
 };
