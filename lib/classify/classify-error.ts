@@ -68,8 +68,13 @@ function classifyForeign(
     if (answered !== undefined) return errorOf(answered, error, hint.platform);
     const network = networkFinding(link, hint, depth);
     if (network !== undefined && network.vague !== true) {
-      const causes = links.slice(index + 1).map((cause) => networkFinding(cause, hint, depth));
-      return errorOf(inDoubt(network, causes), error, hint.platform);
+      // That nothing was sent is believed only where no cause says otherwise.
+      const mayHaveExecuted =
+        network.mayHaveExecuted === true ||
+        links
+          .slice(index + 1)
+          .some((cause) => networkFinding(cause, hint, depth)?.mayHaveExecuted === true);
+      return errorOf({ ...network, mayHaveExecuted }, error, hint.platform);
     }
     vague ??= network;
   }
@@ -96,12 +101,6 @@ function networkFinding(link: object, hint: ErrorHint, depth: number): Finding |
   if (errors.length === 0) return networkFindingOf(link, familyOf(hint));
   const finding = depth === 0 ? undefined : findingOfAll(errors, hint, depth - 1);
   return finding && { ...finding, mayHaveExecuted: finding.mayHaveExecuted || !areAll };
-}
-
-/** That nothing was sent is believed only where no cause says otherwise. */
-function inDoubt(finding: Finding, causes: readonly (Finding | undefined)[]): Finding {
-  if (finding.mayHaveExecuted !== false) return finding;
-  return { ...finding, mayHaveExecuted: causes.some((cause) => cause?.mayHaveExecuted === true) };
 }
 
 /** A wait is for what may succeed later; one that the platform states in its body is not the only. */

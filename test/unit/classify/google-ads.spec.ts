@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { classifyError } from '../../../lib/index.js';
-import { verdictOn, type Verdict } from './verdict.js';
+import {
+  NO_BUDGET,
+  SERVICE_BUSY,
+  CREATIVE_REJECTED,
+  PERMISSION_DENIED,
+  TOKEN_EXPIRED,
+  SERVICE_FAILED,
+  INVALID_INPUT,
+  THROTTLED,
+  QUOTA_USED_UP,
+  NO_ANSWER,
+  TOKEN_INVALID,
+  UNLISTED,
+  verdictOn,
+  type Verdict,
+} from './verdict.js';
 import { inEveryWrapping, WRAPPINGS } from './wrappings.js';
 
 const GOOGLE = { platform: 'google' };
-
-const EXPIRED: Verdict = ['TOKEN_EXPIRED', 'final', 'not executed'];
-const TOKEN: Verdict = ['TOKEN_INVALID', 'final', 'not executed'];
-const DENIED: Verdict = ['PERMISSION_DENIED', 'final', 'not executed'];
-const INPUT: Verdict = ['VALIDATION_ERROR', 'final', 'not executed'];
-const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
-const QUOTA: Verdict = ['API_RATE_LIMIT', 'final', 'not executed'];
-const BUSY: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'not executed'];
-const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
-const TIMEOUT: Verdict = ['PLATFORM_TIMEOUT', 'again', 'may have executed'];
-const BUDGET: Verdict = ['BUDGET_INSUFFICIENT', 'final', 'not executed'];
-const UNLISTED: Verdict = ['AD_PLATFORM_ERROR', 'final', 'may have executed'];
-const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
 
 const TYPE = 'type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure';
 
@@ -39,48 +41,48 @@ const camel = (category: string) =>
 
 /** Names of the enums in google/ads/googleads/v25/errors with their numbers, and what they mean. */
 const NAMES: readonly (readonly [category: string, name: string, number: number, Verdict])[] = [
-  ['authentication_error', 'OAUTH_TOKEN_EXPIRED', 16, EXPIRED],
-  ['authentication_error', 'OAUTH_TOKEN_INVALID', 15, TOKEN],
-  ['authentication_error', 'OAUTH_TOKEN_DISABLED', 17, TOKEN],
-  ['authentication_error', 'OAUTH_TOKEN_REVOKED', 18, TOKEN],
-  ['authentication_error', 'AUTHENTICATION_ERROR', 2, TOKEN],
-  ['authentication_error', 'GOOGLE_ACCOUNT_DELETED', 9, TOKEN],
-  ['authentication_error', 'NOT_ADS_USER', 14, DENIED],
-  ['authentication_error', 'ADVANCED_PROTECTION_NOT_ENROLLED', 24, DENIED],
-  ['authentication_error', 'DEVELOPER_TOKEN_INVALID', 29, DENIED],
-  ['authentication_error', 'CUSTOMER_NOT_FOUND', 8, INPUT],
-  ['authorization_error', 'USER_PERMISSION_DENIED', 2, DENIED],
-  ['authorization_error', 'PROJECT_DISABLED', 5, DENIED],
-  ['authorization_error', 'ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT', 28, DENIED],
-  ['quota_error', 'RESOURCE_EXHAUSTED', 2, LIMIT],
-  ['quota_error', 'RESOURCE_TEMPORARILY_EXHAUSTED', 4, LIMIT],
-  ['quota_error', 'EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION', 6, LIMIT],
-  ['quota_error', 'ACCESS_PROHIBITED', 3, DENIED],
-  ['quota_error', 'PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED', 7, QUOTA],
-  ['internal_error', 'INTERNAL_ERROR', 2, FAILED],
-  ['internal_error', 'TRANSIENT_ERROR', 4, FAILED],
-  ['internal_error', 'DEADLINE_EXCEEDED', 5, TIMEOUT],
-  ['database_error', 'CONCURRENT_MODIFICATION', 2, BUSY],
-  ['database_error', 'DATA_CONSTRAINT_VIOLATION', 3, INPUT],
-  ['policy_finding_error', 'POLICY_FINDING', 2, CREATIVE],
-  ['policy_violation_error', 'POLICY_ERROR', 2, CREATIVE],
-  ['asset_generation_error', 'INPUT_IMAGE_VIOLATES_POLICY', 28, CREATIVE],
-  ['asset_generation_error', 'FINAL_URL_REQUIRED', 3, INPUT],
-  ['campaign_budget_error', 'BUDGET_BELOW_PER_DAY_MINIMUM', 22, BUDGET],
-  ['campaign_budget_error', 'DUPLICATE_NAME', 11, INPUT],
+  ['authentication_error', 'OAUTH_TOKEN_EXPIRED', 16, TOKEN_EXPIRED],
+  ['authentication_error', 'OAUTH_TOKEN_INVALID', 15, TOKEN_INVALID],
+  ['authentication_error', 'OAUTH_TOKEN_DISABLED', 17, TOKEN_INVALID],
+  ['authentication_error', 'OAUTH_TOKEN_REVOKED', 18, TOKEN_INVALID],
+  ['authentication_error', 'AUTHENTICATION_ERROR', 2, TOKEN_INVALID],
+  ['authentication_error', 'GOOGLE_ACCOUNT_DELETED', 9, TOKEN_INVALID],
+  ['authentication_error', 'NOT_ADS_USER', 14, PERMISSION_DENIED],
+  ['authentication_error', 'ADVANCED_PROTECTION_NOT_ENROLLED', 24, PERMISSION_DENIED],
+  ['authentication_error', 'DEVELOPER_TOKEN_INVALID', 29, PERMISSION_DENIED],
+  ['authentication_error', 'CUSTOMER_NOT_FOUND', 8, INVALID_INPUT],
+  ['authorization_error', 'USER_PERMISSION_DENIED', 2, PERMISSION_DENIED],
+  ['authorization_error', 'PROJECT_DISABLED', 5, PERMISSION_DENIED],
+  ['authorization_error', 'ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT', 28, PERMISSION_DENIED],
+  ['quota_error', 'RESOURCE_EXHAUSTED', 2, THROTTLED],
+  ['quota_error', 'RESOURCE_TEMPORARILY_EXHAUSTED', 4, THROTTLED],
+  ['quota_error', 'EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION', 6, THROTTLED],
+  ['quota_error', 'ACCESS_PROHIBITED', 3, PERMISSION_DENIED],
+  ['quota_error', 'PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED', 7, QUOTA_USED_UP],
+  ['internal_error', 'INTERNAL_ERROR', 2, SERVICE_FAILED],
+  ['internal_error', 'TRANSIENT_ERROR', 4, SERVICE_FAILED],
+  ['internal_error', 'DEADLINE_EXCEEDED', 5, NO_ANSWER],
+  ['database_error', 'CONCURRENT_MODIFICATION', 2, SERVICE_BUSY],
+  ['database_error', 'DATA_CONSTRAINT_VIOLATION', 3, INVALID_INPUT],
+  ['policy_finding_error', 'POLICY_FINDING', 2, CREATIVE_REJECTED],
+  ['policy_violation_error', 'POLICY_ERROR', 2, CREATIVE_REJECTED],
+  ['asset_generation_error', 'INPUT_IMAGE_VIOLATES_POLICY', 28, CREATIVE_REJECTED],
+  ['asset_generation_error', 'FINAL_URL_REQUIRED', 3, INVALID_INPUT],
+  ['campaign_budget_error', 'BUDGET_BELOW_PER_DAY_MINIMUM', 22, NO_BUDGET],
+  ['campaign_budget_error', 'DUPLICATE_NAME', 11, INVALID_INPUT],
   [
     'account_budget_proposal_error',
     'SPENDING_LIMIT_LOWER_THAN_ACCRUED_COST_NOT_ALLOWED',
     18,
-    BUDGET,
+    NO_BUDGET,
   ],
-  ['billing_setup_error', 'PAYMENTS_ACCOUNT_NOT_FOUND', 14, BUDGET],
-  ['identity_verification_error', 'NO_EFFECTIVE_BILLING', 2, BUDGET],
-  ['campaign_error', 'DUPLICATE_CAMPAIGN_NAME', 12, INPUT],
-  ['mutate_error', 'RESOURCE_ALREADY_EXISTS', 11, INPUT],
-  ['request_error', 'RESOURCE_NOT_FOUND', 6, INPUT],
-  ['not_allowlisted_error', 'CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE', 2, DENIED],
-  ['feed_item_error', 'INVALID_URL', 6, INPUT],
+  ['billing_setup_error', 'PAYMENTS_ACCOUNT_NOT_FOUND', 14, NO_BUDGET],
+  ['identity_verification_error', 'NO_EFFECTIVE_BILLING', 2, NO_BUDGET],
+  ['campaign_error', 'DUPLICATE_CAMPAIGN_NAME', 12, INVALID_INPUT],
+  ['mutate_error', 'RESOURCE_ALREADY_EXISTS', 11, INVALID_INPUT],
+  ['request_error', 'RESOURCE_NOT_FOUND', 6, INVALID_INPUT],
+  ['not_allowlisted_error', 'CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE', 2, PERMISSION_DENIED],
+  ['feed_item_error', 'INVALID_URL', 6, INVALID_INPUT],
 ];
 
 describe('a GoogleAdsFailure', () => {
@@ -103,7 +105,7 @@ describe('a GoogleAdsFailure', () => {
 
   it('of a stream is in a list', () => {
     const body = [rest([single('authenticationError', 'OAUTH_TOKEN_EXPIRED')])];
-    expect(verdictOn(thrown(body, 401), GOOGLE)).toEqual(EXPIRED);
+    expect(verdictOn(thrown(body, 401), GOOGLE)).toEqual(TOKEN_EXPIRED);
   });
 
   it('goes to the details by its name, with the id of the request', () => {
@@ -122,7 +124,7 @@ describe('a GoogleAdsFailure', () => {
 
   it('may have members that are not set beside the one that is', () => {
     const code = { request_error: 0, url_field_error: undefined, quota_error: 2 };
-    expect(verdictOn({ errors: [{ error_code: code }] }, GOOGLE)).toEqual(LIMIT);
+    expect(verdictOn({ errors: [{ error_code: code }] }, GOOGLE)).toEqual(THROTTLED);
   });
 
   it('names the policy that a creative has offended', () => {
@@ -140,9 +142,9 @@ describe('a GoogleAdsFailure', () => {
   it('whose code says nothing leaves the status to say whether Google failed', () => {
     for (const errorCode of [{}, { aCategoryOfTomorrow: 'SOMETHING' }]) {
       const body = rest([{ errorCode, message: 'x' }]);
-      expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INPUT);
+      expect(verdictOn(thrown(body, 400), GOOGLE)).toEqual(INVALID_INPUT);
       const failed = { error: { ...body.error, code: 500, status: 'INTERNAL' } };
-      expect(verdictOn(thrown(failed, 500), GOOGLE)).toEqual(FAILED);
+      expect(verdictOn(thrown(failed, 500), GOOGLE)).toEqual(SERVICE_FAILED);
       const thrownAsItIs = { errors: [{ error_code: errorCode }] };
       expect(verdictOn(thrownAsItIs, GOOGLE)).toEqual(UNLISTED);
     }
@@ -160,13 +162,13 @@ describe('several errors', () => {
   ];
 
   it('are what has to be solved first', () => {
-    expect(verdict(missing, policy)).toEqual(CREATIVE);
-    expect(verdict(policy, token)).toEqual(EXPIRED);
+    expect(verdict(missing, policy)).toEqual(CREATIVE_REJECTED);
+    expect(verdict(policy, token)).toEqual(TOKEN_EXPIRED);
   });
 
   it('are retried only where each of them may pass', () => {
-    expect(verdict(quota, missing)).toEqual(INPUT);
-    expect(verdict(quota, quota)).toEqual(LIMIT);
+    expect(verdict(quota, missing)).toEqual(INVALID_INPUT);
+    expect(verdict(quota, quota)).toEqual(THROTTLED);
   });
 
   it('may have been carried out if one of them says so', () => {
@@ -178,7 +180,7 @@ describe('several errors', () => {
     const busy = single('databaseError', 'CONCURRENT_MODIFICATION');
     const many = Array.from({ length: 51 }, () => busy);
     expect(verdict(...many)).toEqual(['PLATFORM_SERVICE_ERROR', ...open]);
-    expect(verdict(...many.slice(1))).toEqual(BUSY);
+    expect(verdict(...many.slice(1))).toEqual(SERVICE_BUSY);
     const unknown = { errorCode: { aCategoryOfTomorrow: 'SOMETHING' } };
     expect(verdict(quota, unknown)).toEqual(['API_RATE_LIMIT', ...open]);
   });
@@ -259,30 +261,30 @@ describe('a status without a failure', () => {
     verdictOn(thrown({ error: { code, status: name, message: 'x', details } }, code), GOOGLE);
 
   it.each([
-    ['UNAUTHENTICATED', 401, TOKEN],
-    ['PERMISSION_DENIED', 403, DENIED],
-    ['INVALID_ARGUMENT', 400, INPUT],
-    ['NOT_FOUND', 404, INPUT],
-    ['ALREADY_EXISTS', 409, INPUT],
-    ['FAILED_PRECONDITION', 400, INPUT],
-    ['RESOURCE_EXHAUSTED', 429, LIMIT],
-    ['ABORTED', 409, FAILED],
-    ['INTERNAL', 500, FAILED],
-    ['UNAVAILABLE', 503, FAILED],
-    ['DEADLINE_EXCEEDED', 504, TIMEOUT],
-    ['CANCELLED', 499, FAILED],
-    ['A_STATUS_OF_TOMORROW', 503, FAILED],
+    ['UNAUTHENTICATED', 401, TOKEN_INVALID],
+    ['PERMISSION_DENIED', 403, PERMISSION_DENIED],
+    ['INVALID_ARGUMENT', 400, INVALID_INPUT],
+    ['NOT_FOUND', 404, INVALID_INPUT],
+    ['ALREADY_EXISTS', 409, INVALID_INPUT],
+    ['FAILED_PRECONDITION', 400, INVALID_INPUT],
+    ['RESOURCE_EXHAUSTED', 429, THROTTLED],
+    ['ABORTED', 409, SERVICE_FAILED],
+    ['INTERNAL', 500, SERVICE_FAILED],
+    ['UNAVAILABLE', 503, SERVICE_FAILED],
+    ['DEADLINE_EXCEEDED', 504, NO_ANSWER],
+    ['CANCELLED', 499, SERVICE_FAILED],
+    ['A_STATUS_OF_TOMORROW', 503, SERVICE_FAILED],
   ] as const)('says what its name says: %s', (name, code, verdict) => {
     expect(status(name, code)).toEqual(verdict);
   });
 
   it.each([
-    ['ACCESS_TOKEN_EXPIRED', EXPIRED],
-    ['CREDENTIALS_MISSING', TOKEN],
-    ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', DENIED],
-    ['SERVICE_DISABLED', DENIED],
-    ['RATE_LIMIT_EXCEEDED', LIMIT],
-    ['A_REASON_OF_TOMORROW', TOKEN],
+    ['ACCESS_TOKEN_EXPIRED', TOKEN_EXPIRED],
+    ['CREDENTIALS_MISSING', TOKEN_INVALID],
+    ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', PERMISSION_DENIED],
+    ['SERVICE_DISABLED', PERMISSION_DENIED],
+    ['RATE_LIMIT_EXCEEDED', THROTTLED],
+    ['A_REASON_OF_TOMORROW', TOKEN_INVALID],
   ] as const)('says more by its ErrorInfo: %s', (reason, verdict) => {
     const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'x' };
     expect(status('UNAUTHENTICATED', 401, [info])).toEqual(verdict);
@@ -290,7 +292,7 @@ describe('a status without a failure', () => {
 
   it('may be the cause of an error, by itself', () => {
     const cause = { code: 503, status: 'UNAVAILABLE', message: 'x' };
-    expect(verdictOn(new Error('x', { cause }), GOOGLE)).toEqual(FAILED);
+    expect(verdictOn(new Error('x', { cause }), GOOGLE)).toEqual(SERVICE_FAILED);
     const other = { code: 400, status: 'Bad Request', message: 'x' };
     expect(verdictOn(new Error('x', { cause: other }), GOOGLE)).toBeUndefined();
   });
@@ -307,7 +309,7 @@ describe('a status without a failure', () => {
   it('is an empty failure with the reason where google-ads-api could not read it', () => {
     const domain = 'googleapis.com';
     const empty = { errors: [], reason: 'ACCESS_TOKEN_EXPIRED', domain };
-    expect(verdictOn(empty, GOOGLE)).toEqual(EXPIRED);
+    expect(verdictOn(empty, GOOGLE)).toEqual(TOKEN_EXPIRED);
   });
 });
 
@@ -319,20 +321,20 @@ describe('an error of gRPC', () => {
 
   it.each([
     [grpc(1, 'CANCELLED', 'Cancelled on client'), ['CANCELLED', 'final', 'may have executed']],
-    [grpc(1, 'CANCELLED', 'Call cancelled'), FAILED],
-    [grpc(2, 'UNKNOWN', 'x'), FAILED],
-    [grpc(3, 'INVALID_ARGUMENT', 'x'), INPUT],
-    [grpc(4, 'DEADLINE_EXCEEDED', 'Deadline exceeded after 1s'), TIMEOUT],
-    [grpc(5, 'NOT_FOUND', 'x'), INPUT],
-    [grpc(7, 'PERMISSION_DENIED', 'x'), DENIED],
-    [grpc(8, 'RESOURCE_EXHAUSTED', 'x'), LIMIT],
-    [grpc(9, 'FAILED_PRECONDITION', 'x'), INPUT],
-    [grpc(10, 'ABORTED', 'x'), FAILED],
-    [grpc(12, 'UNIMPLEMENTED', 'x'), INPUT],
-    [grpc(13, 'INTERNAL', 'x'), FAILED],
-    [grpc(14, 'UNAVAILABLE', 'x'), FAILED],
-    [grpc(14, 'UNAVAILABLE', 'read ECONNRESET'), FAILED],
-    [grpc(14, 'UNAVAILABLE', 'upstream: backend said connect ECONNREFUSED'), FAILED],
+    [grpc(1, 'CANCELLED', 'Call cancelled'), SERVICE_FAILED],
+    [grpc(2, 'UNKNOWN', 'x'), SERVICE_FAILED],
+    [grpc(3, 'INVALID_ARGUMENT', 'x'), INVALID_INPUT],
+    [grpc(4, 'DEADLINE_EXCEEDED', 'Deadline exceeded after 1s'), NO_ANSWER],
+    [grpc(5, 'NOT_FOUND', 'x'), INVALID_INPUT],
+    [grpc(7, 'PERMISSION_DENIED', 'x'), PERMISSION_DENIED],
+    [grpc(8, 'RESOURCE_EXHAUSTED', 'x'), THROTTLED],
+    [grpc(9, 'FAILED_PRECONDITION', 'x'), INVALID_INPUT],
+    [grpc(10, 'ABORTED', 'x'), SERVICE_FAILED],
+    [grpc(12, 'UNIMPLEMENTED', 'x'), INVALID_INPUT],
+    [grpc(13, 'INTERNAL', 'x'), SERVICE_FAILED],
+    [grpc(14, 'UNAVAILABLE', 'x'), SERVICE_FAILED],
+    [grpc(14, 'UNAVAILABLE', 'read ECONNRESET'), SERVICE_FAILED],
+    [grpc(14, 'UNAVAILABLE', 'upstream: backend said connect ECONNREFUSED'), SERVICE_FAILED],
     [
       grpc(8, 'RESOURCE_EXHAUSTED', 'Received message larger than max (5 vs 4)'),
       ['AD_PLATFORM_ERROR', 'final', 'may have executed'],
@@ -345,22 +347,26 @@ describe('an error of gRPC', () => {
       grpc(14, 'UNAVAILABLE', 'Name resolution failed for target dns:x'),
       ['CONNECTION_FAILED', 'again', 'not executed'],
     ],
-    [grpc(16, 'UNAUTHENTICATED', 'x'), TOKEN],
-    [plugin(400, 'invalid_grant'), TOKEN],
-    [plugin(2, 'invalid_grant'), TOKEN],
-    [plugin(401, 'invalid_client'), DENIED],
-    [plugin(503, '<html>oops</html>'), BUSY],
+    [grpc(16, 'UNAUTHENTICATED', 'x'), TOKEN_INVALID],
+    [plugin(400, 'invalid_grant'), TOKEN_INVALID],
+    [plugin(2, 'invalid_grant'), TOKEN_INVALID],
+    [plugin(401, 'invalid_client'), PERMISSION_DENIED],
+    [plugin(503, '<html>oops</html>'), SERVICE_BUSY],
   ] as const)('says what its code says: %s', (error, verdict) => {
     expect(verdictOn(error, GOOGLE)).toEqual(verdict);
   });
 
   it('of google-gax leaves open what the attempts before did', () => {
     const gaveUp = 'Total timeout of API x exceeded 600000 milliseconds retrying error Error: 14';
-    expect(verdictOn(Object.assign(new Error(gaveUp), { code: 4 }), GOOGLE)).toEqual(FAILED);
+    expect(verdictOn(Object.assign(new Error(gaveUp), { code: 4 }), GOOGLE)).toEqual(
+      SERVICE_FAILED,
+    );
     const exceeded = 'Exceeded maximum number of retries retrying error Error: 14 UNAVAILABLE';
-    expect(verdictOn(Object.assign(new Error(exceeded), { code: 4 }), GOOGLE)).toEqual(FAILED);
+    expect(verdictOn(Object.assign(new Error(exceeded), { code: 4 }), GOOGLE)).toEqual(
+      SERVICE_FAILED,
+    );
     const refused = grpc(14, 'UNAVAILABLE', 'ECONNREFUSED : Previous errors : [{message: 13}]');
-    expect(verdictOn(refused, GOOGLE)).toEqual(FAILED);
+    expect(verdictOn(refused, GOOGLE)).toEqual(SERVICE_FAILED);
   });
 
   it.each([{ code: 14 }, { code: 99, details: 'x' }, { code: '14', details: 5 }])(
@@ -380,12 +386,12 @@ describe('an error of google-auth-library', () => {
     });
 
   it.each([
-    ['invalid_grant', 400, TOKEN],
-    ['invalid_client', 401, DENIED],
-    ['unauthorized_client', 401, DENIED],
-    ['admin_policy_enforced', 400, DENIED],
-    ['temporarily_unavailable', 503, FAILED],
-    ['something_of_tomorrow', 400, INPUT],
+    ['invalid_grant', 400, TOKEN_INVALID],
+    ['invalid_client', 401, PERMISSION_DENIED],
+    ['unauthorized_client', 401, PERMISSION_DENIED],
+    ['admin_policy_enforced', 400, PERMISSION_DENIED],
+    ['temporarily_unavailable', 503, SERVICE_FAILED],
+    ['something_of_tomorrow', 400, INVALID_INPUT],
   ] as const)('says why there is no token: %s', (error, status, verdict) => {
     expect(verdictOn(gaxios(error, status), GOOGLE)).toEqual(verdict);
   });
@@ -393,13 +399,15 @@ describe('an error of google-auth-library', () => {
 
 describe('a page of a proxy', () => {
   it.each(Object.entries(WRAPPINGS))('is a failure of the platform as %s', (_, wrap) => {
-    expect(verdictOn(wrap({ status: 502, body: '<html>502</html>' }), GOOGLE)).toEqual(FAILED);
+    expect(verdictOn(wrap({ status: 502, body: '<html>502</html>' }), GOOGLE)).toEqual(
+      SERVICE_FAILED,
+    );
   });
 
   it.each(['Parser cannot parse input: expected a value', 'Top-level object should be an array.'])(
     'that google-ads-api tried to parse is one too: %s',
     (message) => {
-      expect(verdictOn(new Error(message), GOOGLE)).toEqual(FAILED);
+      expect(verdictOn(new Error(message), GOOGLE)).toEqual(SERVICE_FAILED);
     },
   );
 });

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { classifyError } from '../../../lib/index.js';
-import { verdictOn, type Verdict } from './verdict.js';
+import {
+  NO_BUDGET,
+  CREATIVE_REJECTED,
+  PERMISSION_DENIED,
+  TOKEN_EXPIRED,
+  SERVICE_FAILED,
+  INVALID_INPUT,
+  THROTTLED,
+  QUOTA_USED_UP,
+  TOKEN_INVALID,
+  TOO_MUCH,
+  UNLISTED,
+  verdictOn,
+  type Verdict,
+} from './verdict.js';
 import { inEveryWrapping, WRAPPINGS, type Reply } from './wrappings.js';
 
 const META = { platform: 'meta' };
-
-const EXPIRED: Verdict = ['TOKEN_EXPIRED', 'final', 'not executed'];
-const TOKEN: Verdict = ['TOKEN_INVALID', 'final', 'not executed'];
-const DENIED: Verdict = ['PERMISSION_DENIED', 'final', 'not executed'];
-const INPUT: Verdict = ['VALIDATION_ERROR', 'final', 'not executed'];
-const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
-const QUOTA: Verdict = ['API_RATE_LIMIT', 'final', 'not executed'];
-const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
-const TOO_MUCH: Verdict = ['PLATFORM_SERVICE_ERROR', 'final', 'not executed'];
-const BUDGET: Verdict = ['BUDGET_INSUFFICIENT', 'final', 'not executed'];
-const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
-const UNLISTED: Verdict = ['AD_PLATFORM_ERROR', 'final', 'may have executed'];
 
 const error = (code: unknown, subcode?: unknown, rest: object = {}) => ({
   error: {
@@ -32,62 +34,62 @@ const thrown = (reply: Reply) => WRAPPINGS['an AxiosError']?.(reply);
 
 /** Codes and subcodes of Meta's documentation, and what they mean to a caller. */
 const CODES: readonly (readonly [code: number, subcode: number | undefined, Verdict])[] = [
-  [190, 463, EXPIRED],
-  [102, 463, EXPIRED],
-  [190, 460, TOKEN],
-  [190, 467, TOKEN],
-  [190, 458, TOKEN],
-  [190, 459, TOKEN],
-  [190, 464, TOKEN],
-  [190, 492, DENIED],
-  [190, undefined, TOKEN],
-  [102, undefined, TOKEN],
-  [3, undefined, DENIED],
-  [10, undefined, DENIED],
-  [200, undefined, DENIED],
-  [278, undefined, DENIED],
-  [299, undefined, DENIED],
-  [200, 1870034, DENIED],
-  [294, undefined, DENIED],
-  [368, undefined, DENIED],
-  [100, 1885183, DENIED],
-  [100, 1404163, DENIED],
-  [100, undefined, INPUT],
-  [100, 33, INPUT],
-  [506, undefined, INPUT],
-  [2635, undefined, INPUT],
-  [4, undefined, LIMIT],
-  [4, 1504022, LIMIT],
-  [17, undefined, LIMIT],
-  [17, 2446079, LIMIT],
-  [32, undefined, LIMIT],
-  [341, undefined, LIMIT],
-  [613, undefined, LIMIT],
-  [613, 1487742, LIMIT],
-  [613, 1487225, LIMIT],
-  [100, 1404078, LIMIT],
-  [100, 2859015, LIMIT],
-  [80000, 2446079, LIMIT],
-  [80001, undefined, LIMIT],
-  [80006, undefined, LIMIT],
-  [80008, undefined, LIMIT],
-  [80014, undefined, LIMIT],
-  [17, 1885172, QUOTA],
-  [1, undefined, FAILED],
-  [2, undefined, FAILED],
-  [2, 1885477, FAILED],
-  [-1, undefined, FAILED],
-  [-2147483648, undefined, FAILED],
-  [100, 3910001, FAILED],
+  [190, 463, TOKEN_EXPIRED],
+  [102, 463, TOKEN_EXPIRED],
+  [190, 460, TOKEN_INVALID],
+  [190, 467, TOKEN_INVALID],
+  [190, 458, TOKEN_INVALID],
+  [190, 459, TOKEN_INVALID],
+  [190, 464, TOKEN_INVALID],
+  [190, 492, PERMISSION_DENIED],
+  [190, undefined, TOKEN_INVALID],
+  [102, undefined, TOKEN_INVALID],
+  [3, undefined, PERMISSION_DENIED],
+  [10, undefined, PERMISSION_DENIED],
+  [200, undefined, PERMISSION_DENIED],
+  [278, undefined, PERMISSION_DENIED],
+  [299, undefined, PERMISSION_DENIED],
+  [200, 1870034, PERMISSION_DENIED],
+  [294, undefined, PERMISSION_DENIED],
+  [368, undefined, PERMISSION_DENIED],
+  [100, 1885183, PERMISSION_DENIED],
+  [100, 1404163, PERMISSION_DENIED],
+  [100, undefined, INVALID_INPUT],
+  [100, 33, INVALID_INPUT],
+  [506, undefined, INVALID_INPUT],
+  [2635, undefined, INVALID_INPUT],
+  [4, undefined, THROTTLED],
+  [4, 1504022, THROTTLED],
+  [17, undefined, THROTTLED],
+  [17, 2446079, THROTTLED],
+  [32, undefined, THROTTLED],
+  [341, undefined, THROTTLED],
+  [613, undefined, THROTTLED],
+  [613, 1487742, THROTTLED],
+  [613, 1487225, THROTTLED],
+  [100, 1404078, THROTTLED],
+  [100, 2859015, THROTTLED],
+  [80000, 2446079, THROTTLED],
+  [80001, undefined, THROTTLED],
+  [80006, undefined, THROTTLED],
+  [80008, undefined, THROTTLED],
+  [80014, undefined, THROTTLED],
+  [17, 1885172, QUOTA_USED_UP],
+  [1, undefined, SERVICE_FAILED],
+  [2, undefined, SERVICE_FAILED],
+  [2, 1885477, SERVICE_FAILED],
+  [-1, undefined, SERVICE_FAILED],
+  [-2147483648, undefined, SERVICE_FAILED],
+  [100, 3910001, SERVICE_FAILED],
   [1, 99, TOO_MUCH],
   [960, undefined, ['PLATFORM_TIMEOUT', 'again', 'may have executed']],
   [104, undefined, ['TOKEN_INVALID', 'final', 'may have executed']],
-  [100, 1359188, BUDGET],
-  [100, 1885272, BUDGET],
-  [100, 1885650, BUDGET],
-  [100, 2490427, CREATIVE],
-  [2490468, undefined, CREATIVE],
-  [100, 1487472, CREATIVE],
+  [100, 1359188, NO_BUDGET],
+  [100, 1885272, NO_BUDGET],
+  [100, 1885650, NO_BUDGET],
+  [100, 2490427, CREATIVE_REJECTED],
+  [2490468, undefined, CREATIVE_REJECTED],
+  [100, 1487472, CREATIVE_REJECTED],
   [5, undefined, UNLISTED],
   [300, undefined, UNLISTED],
   [80015, undefined, UNLISTED],
@@ -104,23 +106,23 @@ describe('an error code of Meta', () => {
   it.each([400, 401, 403, 429, 500, 503])(
     'counts more than the HTTP status it comes with: %i',
     (status) => {
-      expect(verdictOn(thrown(answer(error(190, 463), {}, status)), META)).toEqual(EXPIRED);
-      expect(verdictOn(thrown(answer(error(613), {}, status)), META)).toEqual(LIMIT);
+      expect(verdictOn(thrown(answer(error(190, 463), {}, status)), META)).toEqual(TOKEN_EXPIRED);
+      expect(verdictOn(thrown(answer(error(613), {}, status)), META)).toEqual(THROTTLED);
     },
   );
 
   it('may be written as text', () => {
-    expect(verdictOn(thrown(answer(error('190', '463'))), META)).toEqual(EXPIRED);
+    expect(verdictOn(thrown(answer(error('190', '463'))), META)).toEqual(TOKEN_EXPIRED);
   });
 
   it('that no table has leaves the status to say whether Meta failed', () => {
-    expect(verdictOn(thrown(answer(error(99_999), {}, 500)), META)).toEqual(FAILED);
+    expect(verdictOn(thrown(answer(error(99_999), {}, 500)), META)).toEqual(SERVICE_FAILED);
   });
 
   it.each([{}, { code: 'x' }, { code: null }, { code: {} }, { code: 1.5 }, { code: '__proto__' }])(
     'that is none leaves the HTTP status to say what went wrong: %j',
     (inner) => {
-      expect(verdictOn(thrown(answer({ error: inner }, {}, 503)), META)).toEqual(FAILED);
+      expect(verdictOn(thrown(answer({ error: inner }, {}, 503)), META)).toEqual(SERVICE_FAILED);
     },
   );
 
@@ -147,11 +149,15 @@ describe('the words of an error', () => {
     verdictOn(thrown(answer(error(code, undefined, { message, ...rest }))), META);
 
   it('tell an expired token where there is no subcode', () => {
-    expect(saying(190, 'Error validating access token: Session has expired')).toEqual(EXPIRED);
+    expect(saying(190, 'Error validating access token: Session has expired')).toEqual(
+      TOKEN_EXPIRED,
+    );
   });
 
   it('tell a permission under the code for parameters', () => {
-    expect(saying(100, '(#100) Missing Permission: business_management')).toEqual(DENIED);
+    expect(saying(100, '(#100) Missing Permission: business_management')).toEqual(
+      PERMISSION_DENIED,
+    );
   });
 
   it('tell a request that can never succeed', () => {
@@ -161,7 +167,7 @@ describe('the words of an error', () => {
   });
 
   it('are not believed against the code', () => {
-    expect(saying(100, 'The session has expired')).toEqual(INPUT);
+    expect(saying(100, 'The session has expired')).toEqual(INVALID_INPUT);
   });
 });
 
@@ -170,19 +176,19 @@ describe('is_transient', () => {
     verdictOn(thrown(answer(error(code, undefined, { is_transient: value }))), META);
 
   it('means that the same request may succeed, whatever the parameter code says', () => {
-    expect(transient(99_999, true)).toEqual(FAILED);
-    expect(transient(100, true)).toEqual(FAILED);
+    expect(transient(99_999, true)).toEqual(SERVICE_FAILED);
+    expect(transient(100, true)).toEqual(SERVICE_FAILED);
   });
 
   it('changes nothing about tokens, permissions and limits', () => {
-    expect(transient(190, true)).toEqual(TOKEN);
-    expect(transient(200, true)).toEqual(DENIED);
-    expect(transient(4, true)).toEqual(LIMIT);
+    expect(transient(190, true)).toEqual(TOKEN_INVALID);
+    expect(transient(200, true)).toEqual(PERMISSION_DENIED);
+    expect(transient(4, true)).toEqual(THROTTLED);
   });
 
   it.each([false, 'true', 1, undefined])('says nothing where it is %j', (value) => {
-    expect(transient(100, value)).toEqual(INPUT);
-    expect(transient(2, value)).toEqual(FAILED);
+    expect(transient(100, value)).toEqual(INVALID_INPUT);
+    expect(transient(2, value)).toEqual(SERVICE_FAILED);
   });
 });
 
@@ -268,7 +274,7 @@ describe('the wait of a limit', () => {
 
   it('makes no error a limit: the headers come with everything', () => {
     const headers = { ...usage(['ads_management', 7]), ...account(90) };
-    expect(verdictOn(thrown(answer(error(100), headers)), META)).toEqual(INPUT);
+    expect(verdictOn(thrown(answer(error(100), headers)), META)).toEqual(INVALID_INPUT);
     expect(wait(100, headers)).toBeUndefined();
     expect(wait(2, headers)).toBeUndefined();
   });
@@ -280,7 +286,9 @@ describe('facebook-nodejs-business-sdk', () => {
 
   it('keeps the inner part of the answer', () => {
     const { error: response } = error(190, 463);
-    expect(verdictOn(sdkError({ status: 401, response, headers: {} }), META)).toEqual(EXPIRED);
+    expect(verdictOn(sdkError({ status: 401, response, headers: {} }), META)).toEqual(
+      TOKEN_EXPIRED,
+    );
   });
 
   it('keeps the whole answer and a list of headers in a batch', () => {
@@ -290,7 +298,7 @@ describe('facebook-nodejs-business-sdk', () => {
       { name: 'X-Business-Use-Case-Usage', value },
     ];
     const failure = sdkError({ status: 400, response: error(80004), headers });
-    expect(verdictOn(failure, META)).toEqual(LIMIT);
+    expect(verdictOn(failure, META)).toEqual(THROTTLED);
     expect(classifyError(failure, META)?.retryAfter).toBe(180);
   });
 
@@ -308,7 +316,7 @@ describe('facebook-nodejs-business-sdk', () => {
   it.each([`Unexpected token '<', "<html>" is not valid JSON`, 'Unexpected end of JSON input'])(
     'makes a SyntaxError of a page: %s',
     (message) => {
-      expect(verdictOn(new SyntaxError(message), META)).toEqual(FAILED);
+      expect(verdictOn(new SyntaxError(message), META)).toEqual(SERVICE_FAILED);
       expect(verdictOn(new SyntaxError(message))).toBeUndefined();
     },
   );
@@ -335,6 +343,6 @@ describe('a batch', () => {
 describe('a page of a proxy', () => {
   it.each(Object.entries(WRAPPINGS))('is a failure of the platform as %s', (_, wrap) => {
     const page = '<html><title>502 Bad Gateway</title></html>';
-    expect(verdictOn(wrap({ status: 502, body: page }), META)).toEqual(FAILED);
+    expect(verdictOn(wrap({ status: 502, body: page }), META)).toEqual(SERVICE_FAILED);
   });
 });

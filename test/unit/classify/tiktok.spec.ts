@@ -1,20 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { classifyError, createErrorResponse } from '../../../lib/index.js';
-import { verdictOn, type Verdict } from './verdict.js';
+import {
+  SERVICE_BUSY,
+  CREATIVE_REJECTED,
+  PERMISSION_DENIED,
+  SERVICE_FAILED,
+  FETCH,
+  INVALID_INPUT,
+  THROTTLED,
+  NO_ANSWER,
+  TOKEN_INVALID,
+  UNLISTED,
+  verdictOn,
+  type Verdict,
+} from './verdict.js';
 import { inEveryWrapping, WRAPPINGS } from './wrappings.js';
 
 const TIKTOK = { platform: 'tiktok' };
-
-const TOKEN: Verdict = ['TOKEN_INVALID', 'final', 'not executed'];
-const DENIED: Verdict = ['PERMISSION_DENIED', 'final', 'not executed'];
-const INPUT: Verdict = ['VALIDATION_ERROR', 'final', 'not executed'];
-const FETCH: Verdict = ['VALIDATION_ERROR', 'again', 'not executed'];
-const LIMIT: Verdict = ['API_RATE_LIMIT', 'again', 'not executed'];
-const BUSY: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'not executed'];
-const FAILED: Verdict = ['PLATFORM_SERVICE_ERROR', 'again', 'may have executed'];
-const TIMEOUT: Verdict = ['PLATFORM_TIMEOUT', 'again', 'may have executed'];
-const CREATIVE: Verdict = ['CREATIVE_REJECTED', 'final', 'not executed'];
-const UNLISTED: Verdict = ['AD_PLATFORM_ERROR', 'final', 'may have executed'];
 
 const body = (code: unknown, message = 'x') => ({
   code,
@@ -28,61 +30,61 @@ const thrown = (content: unknown, status = 200) =>
 /** TikTok's return codes, and what they mean to a caller. */
 const CODES: readonly (readonly [code: number, Verdict, message?: string])[] = [
   [40102, ['TOKEN_EXPIRED', 'final', 'not executed'], 'Access token has expired'],
-  [40103, TOKEN],
-  [40104, TOKEN],
-  [40105, TOKEN],
-  [40107, TOKEN],
-  [40110, TOKEN],
-  [40001, DENIED],
-  [40003, DENIED],
-  [40101, DENIED, 'Invalid app ID or secret'],
-  [40113, DENIED],
-  [40117, DENIED],
-  [40118, DENIED],
-  [40124, DENIED],
-  [40125, DENIED],
-  [40130, DENIED],
-  [40301, DENIED],
-  [41000, DENIED],
-  [40002, DENIED, 'No permission to operate advertiser 123'],
-  [40000, INPUT],
-  [40002, INPUT, 'bid: must be a number'],
-  [40006, INPUT],
-  [40008, INPUT],
-  [40050, INPUT],
-  [40060, INPUT],
-  [40300, INPUT],
-  [40502, INPUT],
-  [40900, INPUT],
-  [40999, INPUT],
+  [40103, TOKEN_INVALID],
+  [40104, TOKEN_INVALID],
+  [40105, TOKEN_INVALID],
+  [40107, TOKEN_INVALID],
+  [40110, TOKEN_INVALID],
+  [40001, PERMISSION_DENIED],
+  [40003, PERMISSION_DENIED],
+  [40101, PERMISSION_DENIED, 'Invalid app ID or secret'],
+  [40113, PERMISSION_DENIED],
+  [40117, PERMISSION_DENIED],
+  [40118, PERMISSION_DENIED],
+  [40124, PERMISSION_DENIED],
+  [40125, PERMISSION_DENIED],
+  [40130, PERMISSION_DENIED],
+  [40301, PERMISSION_DENIED],
+  [41000, PERMISSION_DENIED],
+  [40002, PERMISSION_DENIED, 'No permission to operate advertiser 123'],
+  [40000, INVALID_INPUT],
+  [40002, INVALID_INPUT, 'bid: must be a number'],
+  [40006, INVALID_INPUT],
+  [40008, INVALID_INPUT],
+  [40050, INVALID_INPUT],
+  [40060, INVALID_INPUT],
+  [40300, INVALID_INPUT],
+  [40502, INVALID_INPUT],
+  [40900, INVALID_INPUT],
+  [40999, INVALID_INPUT],
   [40902, FETCH],
   [40913, FETCH],
-  [40016, LIMIT],
-  [40100, LIMIT],
-  [40132, LIMIT],
-  [40133, LIMIT],
-  [51021, LIMIT],
-  [61000, LIMIT],
-  [40101, LIMIT, 'Requests made too frequently'],
-  [40102, LIMIT, 'Requests made too frequently for a certain field value'],
-  [40201, BUSY],
-  [40202, BUSY],
-  [40200, FAILED],
-  [50000, FAILED],
-  [50002, FAILED],
-  [51000, FAILED],
-  [51099, FAILED],
-  [51305, FAILED],
-  [52001, FAILED],
-  [53999, FAILED],
-  [60001, FAILED],
-  [51010, TIMEOUT],
-  [52103, TIMEOUT],
-  [52202, TIMEOUT],
-  [51039, TIMEOUT, 'internal service timeout'],
-  [51001, TIMEOUT, 'The service timed out'],
-  [40904, CREATIVE],
-  [40916, CREATIVE],
+  [40016, THROTTLED],
+  [40100, THROTTLED],
+  [40132, THROTTLED],
+  [40133, THROTTLED],
+  [51021, THROTTLED],
+  [61000, THROTTLED],
+  [40101, THROTTLED, 'Requests made too frequently'],
+  [40102, THROTTLED, 'Requests made too frequently for a certain field value'],
+  [40201, SERVICE_BUSY],
+  [40202, SERVICE_BUSY],
+  [40200, SERVICE_FAILED],
+  [50000, SERVICE_FAILED],
+  [50002, SERVICE_FAILED],
+  [51000, SERVICE_FAILED],
+  [51099, SERVICE_FAILED],
+  [51305, SERVICE_FAILED],
+  [52001, SERVICE_FAILED],
+  [53999, SERVICE_FAILED],
+  [60001, SERVICE_FAILED],
+  [51010, NO_ANSWER],
+  [52103, NO_ANSWER],
+  [52202, NO_ANSWER],
+  [51039, NO_ANSWER, 'internal service timeout'],
+  [51001, NO_ANSWER, 'The service timed out'],
+  [40904, CREATIVE_REJECTED],
+  [40916, CREATIVE_REJECTED],
   [20001, ['VALIDATION_ERROR', 'final', 'may have executed']],
   [20002, UNLISTED],
   [42000, UNLISTED],
@@ -99,22 +101,22 @@ describe('a return code of TikTok', () => {
   );
 
   it.each([401, 429, 500, 504])('counts more than the HTTP status it comes with: %i', (status) => {
-    expect(verdictOn(thrown(body(40105), status), TIKTOK)).toEqual(TOKEN);
+    expect(verdictOn(thrown(body(40105), status), TIKTOK)).toEqual(TOKEN_INVALID);
   });
 
   it('may be written as text', () => {
-    expect(verdictOn(thrown(body('40100')), TIKTOK)).toEqual(LIMIT);
+    expect(verdictOn(thrown(body('40100')), TIKTOK)).toEqual(THROTTLED);
   });
 
   it.each([0, null, 'x', 40_001.5])('is none where it is %j: the status has to tell', (code) => {
-    expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(FAILED);
+    expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(SERVICE_FAILED);
     expect(verdictOn(thrown(body(code)), TIKTOK)).toBeUndefined();
   });
 
   it.each([5, 404, 19_999, 100_000, -1])(
     'that nobody knows leaves the status to say whether TikTok failed: %j',
     (code) => {
-      expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(FAILED);
+      expect(verdictOn(thrown(body(code), 503), TIKTOK)).toEqual(SERVICE_FAILED);
       expect(verdictOn(thrown(body(code)), TIKTOK)).toEqual(UNLISTED);
       expect(verdictOn(thrown({ code, message: 'x' }), TIKTOK)).toBeUndefined();
     },
@@ -127,7 +129,7 @@ describe('a return code of TikTok', () => {
   });
 
   it('needs no message where there is the id of the request', () => {
-    expect(verdictOn(thrown({ ...body(40105), message: null }), TIKTOK)).toEqual(TOKEN);
+    expect(verdictOn(thrown({ ...body(40105), message: null }), TIKTOK)).toEqual(TOKEN_INVALID);
   });
 
   it('goes to the details, with the id of the request', () => {
@@ -189,7 +191,7 @@ describe('a text of the SDK', () => {
 
   it('says the code at its end', () => {
     const message = 'request_id:20261123 message: App reaches the QPS limit 20 code: 40100';
-    expect(saying(message)).toEqual(LIMIT);
+    expect(saying(message)).toEqual(THROTTLED);
     expect(classifyError(new Error(message), TIKTOK)?.details).toEqual({
       platform_code: 40100,
       platform_request_id: '20261123',
@@ -198,21 +200,27 @@ describe('a text of the SDK', () => {
 
   it('is not read in its middle', () => {
     const id = '2026112340105000';
-    expect(saying(`request_id:${id} message: code: 40105 is not 40100 code: 40002`)).toEqual(INPUT);
-    expect(saying('request_id:1 message: a\nb code: 40105')).toEqual(TOKEN);
+    expect(saying(`request_id:${id} message: code: 40105 is not 40100 code: 40002`)).toEqual(
+      INVALID_INPUT,
+    );
+    expect(saying('request_id:1 message: a\nb code: 40105')).toEqual(TOKEN_INVALID);
   });
 
   it('may be long', () => {
-    expect(saying(`request_id:1 message: ${'x'.repeat(5000)} code: 40105`)).toEqual(TOKEN);
-    expect(saying(`Error Code: 40105, message: ${'x'.repeat(5000)}`)).toEqual(TOKEN);
+    expect(saying(`request_id:1 message: ${'x'.repeat(5000)} code: 40105`)).toEqual(TOKEN_INVALID);
+    expect(saying(`Error Code: 40105, message: ${'x'.repeat(5000)}`)).toEqual(TOKEN_INVALID);
   });
 
   it('without a code comes of a page', () => {
-    expect(saying('request_id:undefined message: undefined code: undefined')).toEqual(FAILED);
+    expect(saying('request_id:undefined message: undefined code: undefined')).toEqual(
+      SERVICE_FAILED,
+    );
   });
 
   it('of the Python SDK begins with the code', () => {
-    expect(saying('Error Code: 40001, message: No permission, request_id: 2026')).toEqual(DENIED);
+    expect(saying('Error Code: 40001, message: No permission, request_id: 2026')).toEqual(
+      PERMISSION_DENIED,
+    );
   });
 
   it.each(['code: 40100', 'message: x code: 40100', 'request_id:1 message: x code: 401', '40105'])(
@@ -225,6 +233,8 @@ describe('a text of the SDK', () => {
 
 describe('a page of a proxy', () => {
   it.each(Object.entries(WRAPPINGS))('is a failure of the platform as %s', (_, wrap) => {
-    expect(verdictOn(wrap({ status: 504, body: '<html>504</html>' }), TIKTOK)).toEqual(FAILED);
+    expect(verdictOn(wrap({ status: 504, body: '<html>504</html>' }), TIKTOK)).toEqual(
+      SERVICE_FAILED,
+    );
   });
 });
