@@ -79,7 +79,13 @@ export function withRequestsCut(nestjsPino: StructuredLogger): StructuredLogger 
 }
 
 function knowsRequest(pino: Pino): boolean {
-  return Object.values(pino.bindings()).some(isRequest);
+  return Object.entries(pino.bindings()).some(([name, value]) => holdsRequest(name, value));
+}
+
+/** By itself, or as a member such as `http.request`. */
+function holdsRequest(name: string, value: unknown): boolean {
+  if (isRequest(name, value)) return true;
+  return entriesOf(value).some(([key, member]) => isRequest(key, member));
 }
 
 /** A logger that has all that this one has bound, the request cut. */
@@ -88,7 +94,7 @@ function requestCut(pino: Pino, root: Pino): Pino {
   const parent = withoutRequest(pino) ?? root;
   const inherited = parent.bindings();
   const names = Object.keys(bindings).filter((name) => !(name in inherited));
-  const kept = names.map((name) => [name, cutRequest(bindings[name])]);
+  const kept = names.map((name) => [name, withoutSecrets(name, bindings[name])]);
   // What is bound has been serialized: the application's serializers are not for these values.
   const serializers = Object.fromEntries(names.map((name) => [name, (value: unknown) => value]));
   return parent.child(Object.fromEntries(kept), { level: pino.level, serializers });
@@ -102,13 +108,34 @@ function withoutRequest(pino: Pino): Pino | undefined {
   return isPino(logger) ? logger : undefined;
 }
 
-/** Whatever `customAttributeKeys` calls it. */
-function isRequest(value: unknown): boolean {
-  return typeof read(value, 'headers') === 'object' || readString(value, 'url') !== undefined;
+/** pino-http's own name for it, or what looks like it: `customAttributeKeys` may rename it. */
+function isRequest(name: string, value: unknown): boolean {
+  if (name === 'req') return true;
+  return typeof read(value, 'headers') === 'object' || typeof read(value, 'method') === 'string';
+}
+
+function withoutSecrets(name: string, value: unknown): unknown {
+  if (isRequest(name, value)) return cutRequest(value);
+  if (!holdsRequest(name, value)) return value;
+  return Object.fromEntries(
+    entriesOf(value).map(([key, member]) => [
+      key,
+      isRequest(key, member) ? cutRequest(member) : member,
+    ]),
+  );
 }
 
 function cutRequest(value: unknown): unknown {
-  if (!isRequest(value)) return value;
-  const [path = ''] = (readString(value, 'url') ?? '').split(/[?#]/, 1);
-  return { id: read(value, 'id'), method: read(value, 'method'), url: redact(path, 200) };
+  if (typeof value === 'string') return pathOf(value);
+  const url = readString(value, 'url') ?? readString(value, 'path');
+  return { id: read(value, 'id'), method: read(value, 'method'), url: url && pathOf(url) };
+}
+
+function pathOf(url: string): string {
+  const [path = ''] = url.split(/[?#]/, 1);
+  return redact(path, 200);
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }

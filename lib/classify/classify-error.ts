@@ -1,9 +1,14 @@
 import { defaultsOf } from '../errors/error-types.js';
-import { isError, readString } from '../errors/safe-read.js';
-import { isServiceError, withoutStack, type ServiceError } from '../errors/service-error.js';
+import { isError, readNumber, readString } from '../errors/safe-read.js';
+import {
+  isServiceError,
+  renewedIn,
+  withoutStack,
+  type ServiceError,
+} from '../errors/service-error.js';
 import { wordsIn } from './body.js';
 import { chainOf, headersOf, headerReader, httpFailureOf, innerErrors } from './failure.js';
-import { familyOf, type ErrorHint } from './family.js';
+import { familyOf, MCP, type ErrorHint } from './family.js';
 import { errorOf, type Finding, type PlatformClassifier } from './finding.js';
 import { geminiFindingOf } from './gemini.js';
 import { googleAdsFindingOf } from './google-ads.js';
@@ -12,7 +17,7 @@ import { httpFindingOf } from './http.js';
 import { mcpFindingOf } from './mcp.js';
 import { metaFindingOf } from './meta.js';
 import { networkFindingOf } from './network.js';
-import { longest, retryAfterSeconds } from './retry-after.js';
+import { longest, resetSeconds, retryAfterSeconds, type HeaderReader } from './retry-after.js';
 import { tiktokFindingOf } from './tiktok.js';
 
 /** An application's own understanding of an error; undefined where it has none. @publicApi */
@@ -65,7 +70,11 @@ function classifyForeign(
   for (const [index, link] of links.entries()) {
     if (isServiceError(link)) return link;
     const answered = answeredFinding(link, hint);
-    if (answered !== undefined) return errorOf(answered, error, hint.platform);
+    if (answered !== undefined && answered.vague !== true) {
+      return errorOf(answered, error, hint.platform);
+    }
+    vague ??= answered;
+    if (answered !== undefined) continue;
     const network = networkFinding(link, hint, depth);
     if (network !== undefined && network.vague !== true) {
       // That nothing was sent is believed only where no cause says otherwise.
@@ -85,15 +94,17 @@ function classifyForeign(
 function answeredFinding(link: object, hint: ErrorHint): Finding | undefined {
   const family = familyOf(hint);
   const http = httpFailureOf(link);
-  const ofPlatform = PLATFORMS.get(hint.platform ?? '');
+  const now = Date.now();
+  const ofPlatform = PLATFORMS.get(hint.platform ?? (family === MCP ? 'mcp' : ''));
   if (ofPlatform !== undefined) {
     const header = http?.header ?? headerReader(headersOf(link));
     const finding = ofPlatform(link, { status: http?.status, header });
-    if (finding !== undefined)
-      return withStatedWait(finding, retryAfterSeconds(header, Date.now()));
+    if (finding !== undefined) return withStatedWait(finding, header, now);
     if (isUnreadableBody(link)) return { type: family.serverError };
   }
-  return http && httpFindingOf(http, family, hint);
+  const ofStatus = http && httpFindingOf(http, family, hint, now);
+  // A number alone may be a wrapper's; what the cause says is closer to what happened.
+  return ofStatus && { ...ofStatus, vague: !http.isResponse };
 }
 
 function networkFinding(link: object, hint: ErrorHint, depth: number): Finding | undefined {
@@ -104,10 +115,13 @@ function networkFinding(link: object, hint: ErrorHint, depth: number): Finding |
 }
 
 /** A wait is for what may succeed later; one that the platform states in its body is not the only. */
-function withStatedWait(finding: Finding, retryAfter: number | undefined): Finding {
+function withStatedWait(finding: Finding, header: HeaderReader, now: number): Finding {
   const retryable = finding.retryable ?? defaultsOf(finding.type).retryable;
-  if (retryAfter === undefined || !retryable) return finding;
-  return { ...finding, retryAfter: longest(finding.retryAfter, retryAfter) };
+  if (!retryable) return finding;
+  const retryAfter = longest(finding.retryAfter, retryAfterSeconds(header, now));
+  if (retryAfter !== undefined) return { ...finding, retryAfter };
+  if (finding.type !== 'API_RATE_LIMIT') return finding;
+  return { ...finding, retryAfter: resetSeconds(header, now) };
 }
 
 // A page of a proxy where JSON was expected: clients that parse first lose the status.
@@ -134,6 +148,11 @@ function findingOfAll(
     type: worst.type,
     retryable: worst.retryable,
     mayHaveExecuted: all.some(({ mayHaveExecuted }) => mayHaveExecuted),
+    message: worst.message,
+    platformCode:
+      readString(worst.details, 'platform_code') ?? readNumber(worst.details, 'platform_code'),
+    requestId: readString(worst.details, 'platform_request_id'),
+    renewedIn: renewedIn(worst),
     retryAfter: longest(...all.map(({ retryAfter }) => retryAfter)),
   };
 }

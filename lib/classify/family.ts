@@ -3,7 +3,9 @@ import type { Platform } from '../errors/service-error.js';
 
 /** Whose call failed: decides the class where the fact alone does not. @publicApi */
 export interface ErrorHint {
+  /** The platform whose API was called: its own codes are understood. */
   platform?: Platform | undefined;
+  /** `'ai_generation'` or `'mcp_call'` where no platform is named. */
   operation?: string | undefined;
 }
 
@@ -34,6 +36,13 @@ const UNNAMED: Family = {
   connection: 'CONNECTION_FAILED',
   serverError: 'SERVICE_UNAVAILABLE',
 };
+
+const KNOWN: readonly (Platform | undefined)[] = ['meta', 'tiktok', 'google', 'gemini', 'mcp'];
+
+/** Whether what a platform says itself is understood. */
+export function isKnown(platform: Platform | undefined): boolean {
+  return KNOWN.includes(platform);
+}
 
 export function familyOf({ platform, operation }: ErrorHint): Family {
   if (platform === 'gemini') return AI_MODEL;

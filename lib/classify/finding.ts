@@ -21,7 +21,7 @@ import {
 } from '../errors/operation.errors.js';
 import { readString } from '../errors/safe-read.js';
 import { ServiceError, type Platform, type ServiceErrorOptions } from '../errors/service-error.js';
-import type { HeaderReader } from './retry-after.js';
+import { secondsToMidnight, type HeaderReader } from './retry-after.js';
 
 /** What can be said about a foreign error. */
 export interface Finding {
@@ -34,6 +34,8 @@ export interface Finding {
   readonly retryAfter?: number | undefined;
   /** Seconds until a used-up quota is renewed, by the platform's documentation. */
   readonly renewedIn?: number | undefined;
+  /** The time zone at whose midnight it is renewed, where that is how long it takes. */
+  readonly midnightIn?: string | undefined;
   /** The HTTP status of a platform's failure. */
   readonly statusCode?: number | undefined;
   /** The platform's own code for what happened. */
@@ -110,10 +112,15 @@ function codeOf<Code extends string | number>(code: Code | undefined): Code | un
   return code !== undefined && CODE.test(String(code)) ? code : undefined;
 }
 
+function renewedInOf({ renewedIn, midnightIn }: Finding): number | undefined {
+  return midnightIn === undefined ? renewedIn : secondsToMidnight(midnightIn, Date.now());
+}
+
 function detailsOf(finding: Finding): Record<string, unknown> | undefined {
   const details: Record<string, unknown> = {};
   const code = codeOf(finding.platformCode);
-  if (finding.renewedIn !== undefined) details['retry_after'] = finding.renewedIn;
+  const renewedIn = renewedInOf(finding);
+  if (renewedIn !== undefined) details['retry_after'] = renewedIn;
   if (finding.statusCode !== undefined) details['status_code'] = finding.statusCode;
   if (finding.type === 'CREATIVE_REJECTED') details['reason'] = codeOf(finding.reason) ?? code;
   if (code !== undefined) details['platform_code'] = code;

@@ -2,7 +2,6 @@ import { isError, read, readString } from '../errors/safe-read.js';
 import { bodiesOf, firstOf, listIn, objectsIn, wordsIn } from './body.js';
 import { RATE_LIMITED, type Finding } from './finding.js';
 import { reasonIn, retryInfoSeconds, rpcStatusOf, type RpcStatus } from './google-rpc.js';
-import { secondsToMidnight } from './retry-after.js';
 
 const FAILED: Finding = { type: 'AI_MODEL_FAILED' };
 const TIMED_OUT: Finding = { type: 'AI_MODEL_TIMEOUT' };
@@ -39,15 +38,26 @@ function ofStatus(rpc: RpcStatus): Finding | undefined {
   return finding && { platformCode, message: rpc.message || undefined, ...finding };
 }
 
+const REFUSALS = [
+  'INVALID_ARGUMENT',
+  'FAILED_PRECONDITION',
+  'OUT_OF_RANGE',
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'UNIMPLEMENTED',
+];
+
 function judge(rpc: RpcStatus): Finding | undefined {
   const { code = 0, status } = rpc;
   if (code === 429 || status === 'RESOURCE_EXHAUSTED') return ofQuota(rpc);
-  if (code === 504 || status === 'DEADLINE_EXCEEDED') return TIMED_OUT;
+  if (code === 504 || code === 408 || status === 'DEADLINE_EXCEEDED') return TIMED_OUT;
   if (code === 499 || status === 'CANCELLED') return BLOCKED;
-  if (code >= 500 || ['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'ABORTED'].includes(status ?? '')) {
-    return { ...FAILED, retryAfter: retryInfoSeconds(rpc.details) };
-  }
-  return code >= 400 || status !== undefined ? REFUSED : undefined;
+  const isRefusal = (code >= 400 && code < 500) || REFUSALS.includes(status ?? '');
+  if (isRefusal) return REFUSED;
+  const isFailure = code >= 500 || status !== undefined;
+  return isFailure ? { ...FAILED, retryAfter: retryInfoSeconds(rpc.details) } : undefined;
 }
 
 /**
@@ -64,7 +74,7 @@ function ofQuota({ message, details }: RpcStatus): Finding {
   const isDaily =
     violations.some((each) => /per_?day/i.test(quotaOf(each))) || /\bper day\b/i.test(message);
   if (!isDaily) return { ...RATE_LIMITED, retryAfter: retryInfoSeconds(details) };
-  return { ...MODEL_QUOTA, renewedIn: secondsToMidnight('America/Los_Angeles', Date.now()) };
+  return { ...MODEL_QUOTA, midnightIn: 'America/Los_Angeles' };
 }
 
 function quotaOf(violation: unknown): string {

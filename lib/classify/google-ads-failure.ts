@@ -15,7 +15,7 @@ import {
   type Finding,
 } from './finding.js';
 import { CATEGORIES } from './google-ads-categories.js';
-import { failureInTrailer } from './google-ads-trailer.js';
+import { failureInTrailer, failureInAny } from './google-ads-trailer.js';
 import { retryInfoSeconds } from './google-rpc.js';
 import { durationSeconds, longest, waitInWords } from './retry-after.js';
 
@@ -174,7 +174,7 @@ function failureIn(body: object): Failure | undefined {
   const carrier = partial ?? read(body, 'error') ?? body;
   const details = listIn(carrier, 'details');
   const isPartial = partial !== undefined && partial !== null;
-  for (const holder of [carrier, ...details, failureInTrailer(body)]) {
+  for (const holder of holdersOf(body, carrier, details)) {
     const errors = listIn(holder, 'errors').filter((error) => codeOf(error) !== undefined);
     if (errors.length === 0) continue;
     const isCut = errors.length < (readNumber(read(holder, 'errors'), 'length') ?? 0);
@@ -182,6 +182,12 @@ function failureIn(body: object): Failure | undefined {
     return { errors, isCut, requestId, details, isPartial };
   }
   return undefined;
+}
+
+function* holdersOf(body: object, carrier: unknown, details: readonly unknown[]): Generator {
+  yield carrier;
+  for (const detail of details) yield failureInAny(detail) ?? detail;
+  yield failureInTrailer(body);
 }
 
 function codeOf(error: unknown): unknown {
@@ -195,10 +201,13 @@ function findingOf(error: unknown): Finding | undefined {
   const named = NAMED.get(`${category}.${value}`);
   const words = wordsIn(error);
   const finding = named?.finding ?? OTHERS.get(category) ?? INVALID_INPUT;
-  const isLimit = finding.type === 'API_RATE_LIMIT';
+  const wait =
+    finding === RATE_LIMITED ? longest(quotaWait(details), waitInWords(words)) : undefined;
+  const isDaily = finding === RATE_LIMITED && wait === undefined && isDailyQuota(details);
   return {
     ...finding,
-    retryAfter: isLimit ? longest(quotaWait(details), waitInWords(words)) : undefined,
+    ...(isDaily ? { ...QUOTA_USED_UP, renewedIn: 86_400 } : {}),
+    retryAfter: wait,
     reason: policyTopic(details),
     platformCode: `${category}.${named?.name ?? value}`,
     message: words || undefined,
@@ -229,6 +238,12 @@ function entryOf(code: unknown): readonly [category?: string, value?: string | n
 function quotaWait(details: unknown): number | undefined {
   const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
   return durationSeconds(read(quota, 'retryDelay') ?? read(quota, 'retry_delay'));
+}
+
+/** The bucket's name says so where Google states no wait: "Operations per day". */
+function isDailyQuota(details: unknown): boolean {
+  const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
+  return /per ?day|daily/i.test(wordsIn(quota, 'rateName') + wordsIn(quota, 'rate_name'));
 }
 
 /** The topic of the first of `PolicyFindingDetails.policy_topic_entries`, such as ALCOHOL. */

@@ -1,8 +1,9 @@
-import { read } from '../errors/safe-read.js';
+import { read, readString } from '../errors/safe-read.js';
 import { CATEGORIES } from './google-ads-categories.js';
 
 /** Longer trailers are not read: gRPC allows 8 KiB of metadata by default. */
 const MAX_LENGTH = 2 ** 16;
+const MAX_MESSAGES = 51;
 
 /**
  * The `GoogleAdsFailure` in the trailer of an error of @grpc/grpc-js, in the shape of google-ads-api;
@@ -11,7 +12,16 @@ const MAX_LENGTH = 2 ** 16;
 export function failureInTrailer(error: object): object | undefined {
   const trailers = trailersOf(error);
   const name = Object.keys(trailers).find((key) => key.endsWith('.googleadsfailure-bin'));
-  const bytes = name === undefined ? undefined : read(trailers, name);
+  return name === undefined ? undefined : decoded(read(trailers, name));
+}
+
+/** The one in a `google.protobuf.Any`, as google-ads-node leaves it beside results. */
+export function failureInAny(detail: unknown): object | undefined {
+  const isFailure = readString(detail, 'type_url')?.endsWith('.GoogleAdsFailure') === true;
+  return isFailure ? decoded(read(detail, 'value')) : undefined;
+}
+
+function decoded(bytes: unknown): object | undefined {
   if (!(bytes instanceof Uint8Array) || bytes.length > MAX_LENGTH) return undefined;
   const failure = fieldsOf(bytes);
   return {
@@ -51,7 +61,7 @@ function errorOf(error: Fields): object {
 type Fields = ReadonlyMap<number, readonly (number | Uint8Array)[]>;
 
 function messages(fields: Fields | undefined, number: number): Fields[] {
-  return bytesIn(fields, number).map(fieldsOf);
+  return bytesIn(fields, number).slice(0, MAX_MESSAGES).map(fieldsOf);
 }
 
 function textIn(fields: Fields, number: number): string | undefined {

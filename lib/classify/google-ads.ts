@@ -4,6 +4,7 @@ import {
   INVALID_INPUT,
   PERMISSION_DENIED,
   PLATFORM_TIMED_OUT,
+  QUOTA_USED_UP,
   RATE_LIMITED,
   SERVICE_BUSY,
   SERVICE_FAILED,
@@ -27,12 +28,13 @@ import {
  * the status that carries it; and what google-auth-library throws where it gets no token.
  */
 export function googleAdsFindingOf(error: object, answer: Answer): Finding | undefined {
-  return (
+  const said =
     firstOf(bodiesOf(error), (body) => findingIn(body, answer)) ??
     grpcFindingOf(error) ??
-    lostBySdk(error) ??
-    (isFailure(error) ? UNLISTED : undefined)
-  );
+    lostBySdk(error);
+  if (said !== undefined || answer.status !== undefined) return said;
+  // A failure that says nothing known, and no status to tell what it was.
+  return [...bodiesOf(error)].some(isFailure) ? UNLISTED : undefined;
 }
 
 function findingIn(body: object, { status }: Answer): Finding | undefined {
@@ -102,17 +104,35 @@ function ofRpcStatus({ code, status, message, details }: RpcStatus): Finding | u
   const reason = reasonIn(details);
   const finding = REASONS.get(reason ?? '') ?? STATUSES.get(status ?? '');
   if (finding === undefined) return undefined;
+  const isDaily = finding === RATE_LIMITED && details.some(isDailyQuota);
   return {
     ...finding,
-    retryAfter: retryInfoSeconds(details),
+    ...(isDaily ? { ...QUOTA_USED_UP, midnightIn: GOOGLES_DAY } : {}),
+    retryAfter: isDaily ? undefined : retryInfoSeconds(details),
     statusCode: finding.type === 'PLATFORM_SERVICE_ERROR' ? code : undefined,
     platformCode: reason ?? status,
     message: message || undefined,
   };
 }
 
+/** cloud.google.com/docs/quotas: a quota of a day is renewed at midnight there. */
+const GOOGLES_DAY = 'America/Los_Angeles';
+
+/** `google.rpc.ErrorInfo` of a quota has its unit in `metadata`: `1/d/{project}` is a day's. */
+function isDailyQuota(detail: unknown): boolean {
+  const metadata = read(detail, 'metadata');
+  return (
+    wordsIn(metadata, 'quota_unit').startsWith('1/d') ||
+    /per_?day/i.test(wordsIn(metadata, 'quota_limit'))
+  );
+}
+
 /** The words of @grpc/grpc-js itself: a server could name a code of its own connections. */
 const NEVER_SENT = /^14 UNAVAILABLE: (?:No connection established|Name resolution failed)/;
+
+/** What @grpc/grpc-js finds wrong with an answer that has come: the call was carried out. */
+const AFTER_THE_ANSWER =
+  /Received message larger than max|decompresses to a size larger than|No message received|Too many responses received/;
 
 /** An error of @grpc/grpc-js or google-gax without a failure in its trailer. */
 function grpcFindingOf(error: object): Finding | undefined {
@@ -127,8 +147,8 @@ function grpcFindingOf(error: object): Finding | undefined {
   if (isGax) return SERVICE_FAILED;
   if (NEVER_SENT.test(words)) return { type: 'CONNECTION_FAILED', mayHaveExecuted: false };
   if (words.includes('Cancelled on client')) return { type: 'CANCELLED' };
-  // Raised by the client, of the answer.
-  if (words.includes('Received message larger than max')) return UNLISTED;
+  if (AFTER_THE_ANSWER.test(words)) return UNLISTED;
+  if (words.includes('Attempted to send message with a size larger')) return INVALID_INPUT;
   const status = RPC_CODES[code];
   const details = listIn(error, 'statusDetails');
   const finding = STATUSES.get(status ?? '');

@@ -8,11 +8,12 @@ export function httpFindingOf(
   http: HttpFailure,
   family: Family,
   hint: ErrorHint,
+  now: number,
 ): Finding | undefined {
   const { status, header } = http;
-  const retryAfter = retryAfterSeconds(header, Date.now());
+  const retryAfter = retryAfterSeconds(header, now);
   if (status === 429) {
-    return { type: 'API_RATE_LIMIT', retryAfter: retryAfter ?? resetSeconds(header, Date.now()) };
+    return { type: 'API_RATE_LIMIT', retryAfter: retryAfter ?? resetSeconds(header, now) };
   }
   if (status >= 500) return serverError(status, family, retryAfter);
   if (status === 408) return { type: family.timeout, retryAfter };

@@ -41,7 +41,7 @@ function ofBody(body: object): Finding | undefined {
 
 /** Words of McpServer that say the tool was never run; without its prefix they may be the tool's. */
 const BEFORE_THE_TOOL =
-  /^(?:MCP error -32602: (?:Unknown tool|Tool \S{1,200} (?:not found|disabled))|(?:MCP error -32602: )?(?:Input validation error: )?Invalid arguments for tool )/;
+  /^(?:MCP error -32602: (?:Unknown tool|Invalid arguments for tool |Tool \S{1,200} (?:not found|disabled))|(?:MCP error -32602: )?Input validation error: Invalid arguments for tool )/;
 
 function ofTool(result: unknown): Finding {
   const words = wordsIn(listIn(result, 'content')[0], 'text');

@@ -1,4 +1,4 @@
-import { read, readString } from '../errors/safe-read.js';
+import { isError, read, readString } from '../errors/safe-read.js';
 import { bodiesOf, firstOf, objectsIn, readAmount, readCode, wordsIn } from './body.js';
 import { headerReader } from './failure.js';
 import {
@@ -84,8 +84,10 @@ const USE_CASES: ReadonlyMap<number, string> = new Map([
   [80014, 'catalog_batch'],
 ]);
 
-/** [R] Limits of an app or a page: what is known of ad accounts does not apply. */
+/** [R] Limits of an app or a page: what is known of ad accounts does not apply … */
 const NOT_OF_AN_ACCOUNT = [4, 32, 341];
+/** [L] … but for those of insights, which the code of the app carries too. */
+const INSIGHTS = [1504022, 1504039];
 
 /** What Graph API says: `{ error: { code, error_subcode, … } }`, or its SDK's inner part of it. */
 export function metaFindingOf(error: object, answer: Answer): Finding | undefined {
@@ -112,7 +114,7 @@ function graphFinding(body: object, answer: Answer): Finding | undefined {
   const ofPart = firstOf(objectsIn(read(body, 'body')), (part) =>
     graphFinding(part, { status: readCode(body, 'code'), header }),
   );
-  return ofPart && { ...ofPart, mayHaveExecuted: true };
+  return ofPart && { ...ofPart, retryable: false, retryAfter: undefined, mayHaveExecuted: true };
 }
 
 function graphErrorOf(body: object): object | undefined {
@@ -120,7 +122,9 @@ function graphErrorOf(body: object): object | undefined {
   if (typeof inner === 'object' && inner !== null && readCode(inner, 'code') !== undefined) {
     return inner;
   }
-  const isInner = ['type', 'fbtrace_id', 'error_subcode'].some((key) => read(body, key) != null);
+  // Errors of other libraries have a code and a type too.
+  const marks = isError(body) ? ['fbtrace_id'] : ['type', 'fbtrace_id', 'error_subcode'];
+  const isInner = marks.some((key) => read(body, key) != null);
   return isInner && readCode(body, 'code') !== undefined ? body : undefined;
 }
 
@@ -132,7 +136,9 @@ function findingOf(graphError: object, answer: Answer): Finding {
   const isLimit = finding.type === 'API_RATE_LIMIT' && finding.retryable !== false;
   return {
     ...finding,
-    retryAfter: isLimit ? longest(finding.retryAfter, usageWait(answer.header, code)) : undefined,
+    retryAfter: isLimit
+      ? longest(finding.retryAfter, usageWait(answer.header, code, subcode))
+      : undefined,
     statusCode: finding.type === 'PLATFORM_SERVICE_ERROR' ? answer.status : undefined,
     platformCode: subcode === undefined ? String(code) : `${code}/${subcode}`,
     requestId: readString(graphError, 'fbtrace_id'),
@@ -175,13 +181,20 @@ function ofRange(code: number): Finding | undefined {
  * What Meta's usage headers say of the wait, in seconds. They come with successes too, so that they
  * never make an error a limit; `X-App-Usage` states no wait.
  */
-function usageWait(header: HeaderReader, code: number): number | undefined {
-  const account = NOT_OF_AN_ACCOUNT.includes(code) ? undefined : header('x-ad-account-usage');
-  const usage = usageIn(account);
-  return longest(
-    useCaseWait(header('x-business-use-case-usage'), USE_CASES.get(code)),
-    positive(readAmount(usage, 'reset_time_duration') ?? 0), // [R] seconds
-  );
+function usageWait(
+  header: HeaderReader,
+  code: number,
+  subcode: number | undefined,
+): number | undefined {
+  const useCases = header('x-business-use-case-usage');
+  if (NOT_OF_AN_ACCOUNT.includes(code)) {
+    return INSIGHTS.includes(subcode ?? 0) ? waitOf('ads_insights', useCases) : undefined;
+  }
+  const usage = usageIn(header('x-ad-account-usage'));
+  const ofAccount = positive(readAmount(usage, 'reset_time_duration') ?? 0); // [R] seconds
+  // Of all, where it cannot be told which was limited.
+  const ofUseCase = waitOf(USE_CASES.get(code), useCases) ?? waitOf(undefined, useCases);
+  return longest(ofUseCase, ofAccount);
 }
 
 /** Node takes no more than 16 KiB of headers; what is longer did not come with a response. */
@@ -190,13 +203,13 @@ function usageIn(header: string | undefined): object | undefined {
   return usage;
 }
 
-/** The longest wait of the use case that was limited; of all, where it cannot be told which. */
-function useCaseWait(value: string | undefined, useCase: string | undefined): number | undefined {
-  const entries = Object.values(usageIn(value) ?? {})
+/** The longest wait of a use case, or of all. */
+function waitOf(useCase: string | undefined, header: string | undefined): number | undefined {
+  const entries = Object.values(usageIn(header) ?? {})
     .slice(0, 32) // [R] there are no more
-    .flatMap((list) => [...objectsIn(list)]);
-  const same = entries.filter((entry) => read(entry, 'type') === useCase);
-  const waits = (same.length > 0 ? same : entries).map(
+    .flatMap((list) => [...objectsIn(list)])
+    .filter((entry) => useCase === undefined || read(entry, 'type') === useCase);
+  const waits = entries.map(
     (entry) => positive((readAmount(entry, 'estimated_time_to_regain_access') ?? 0) * 60), // [R] minutes
   );
   return longest(...waits);

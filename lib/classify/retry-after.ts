@@ -29,6 +29,7 @@ export function retryAfterSeconds(header: HeaderReader, now: number): number | u
 
 /** The windows that a limit can have (OpenAI and its likes name them); the plain one is all others'. */
 const WINDOWS = ['', '-requests', '-tokens'];
+const PREFIXES = ['x-ratelimit', 'ratelimit'];
 
 /**
  * When a rate limit is lifted, in seconds: the latest `x-ratelimit-reset*` whose window is used up,
@@ -39,11 +40,12 @@ const WINDOWS = ['', '-requests', '-tokens'];
  * @param now milliseconds since the epoch
  */
 export function resetSeconds(header: HeaderReader, now: number): number | undefined {
-  const prefixes = ['x-ratelimit', 'ratelimit'];
-  const waits = prefixes.flatMap((prefix) =>
+  const waits = PREFIXES.flatMap((prefix) =>
     WINDOWS.map((window) => {
+      const value = header(`${prefix}-reset${window}`);
+      if (value === undefined) return undefined;
       const remaining = leadingNumber(header(`${prefix}-remaining${window}`)) ?? 0;
-      return remaining > 0 ? undefined : resetIn(header(`${prefix}-reset${window}`), header, now);
+      return remaining > 0 ? undefined : resetIn(value, header, now);
     }),
   );
   return longest(...waits);
@@ -53,6 +55,7 @@ function resetIn(value: string | undefined, header: HeaderReader, now: number): 
   const number = leadingNumber(value);
   if (number === undefined) return durationSeconds(value);
   if (number < 1e9) return positive(number);
+  if (number >= 1e14) return undefined; // microseconds, or none of these
   const resetAt = number < 1e12 ? number * 1000 : number;
   return positive((resetAt - sentAt(header, now)) / 1000);
 }

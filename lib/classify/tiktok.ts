@@ -15,7 +15,6 @@ import {
   type Answer,
   type Finding,
 } from './finding.js';
-import { secondsToMidnight } from './retry-after.js';
 
 /*
  * TikTok Business API v1.3. Names and numbers are those of tiktok_code.py in
@@ -130,7 +129,7 @@ function judge(code: number, words: string): Finding {
 
 function ofWindow(words: string): Partial<Finding> {
   if (/\bQPD\b|\bper day\b|\bdaily\b/i.test(words)) {
-    return { ...QUOTA_USED_UP, renewedIn: secondsToMidnight('UTC', Date.now()) };
+    return { ...QUOTA_USED_UP, midnightIn: 'UTC' };
   }
   return /\bQPM\b|\bper minute\b/i.test(words) ? { retryAfter: MINUTE_LIMIT_SECONDS } : {};
 }

@@ -1,5 +1,6 @@
 import { brand, hasBrandOf, hasMark, markOf } from './brand.js';
 import { defaultsOf, type ErrorType } from './error-types.js';
+import { read } from './safe-read.js';
 
 /** The platforms this package knows by name, or any other. @publicApi */
 export type Platform = 'meta' | 'tiktok' | 'google' | 'mcp' | 'gemini' | (string & {});
@@ -89,6 +90,11 @@ const SERVICE_ERROR = markOf('ServiceError');
 /** Whether a value is a {@link ServiceError}, also one made by another copy of the package. @publicApi */
 export function isServiceError(value: unknown): value is ServiceError {
   return hasMark(value, SERVICE_ERROR);
+}
+
+/** Seconds until the used-up quota behind an error is renewed, where its platform documents that. */
+export function renewedIn(error: ServiceError): number | undefined {
+  return statedSeconds(read(error.details, 'retry_after'));
 }
 
 /**

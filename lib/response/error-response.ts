@@ -4,8 +4,8 @@ import { HttpExceptionError } from '../classify/http-exception.js';
 import type { KnownErrorType } from '../errors/error-types.js';
 import { redact } from '../errors/redact.js';
 import { redactName } from '../errors/redact-name.js';
-import { read, readNumber, readString } from '../errors/safe-read.js';
-import { ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
+import { read, readString } from '../errors/safe-read.js';
+import { renewedIn, ServiceError, withoutStack, type Platform } from '../errors/service-error.js';
 import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport, type RetryReport } from '../retry/retry-report.js';
 import { CATALOG, type CatalogEntry } from './error-catalog.js';
@@ -169,7 +169,7 @@ function catalogEntry(error: ServiceError): CatalogEntry {
  * where coming back can help.
  */
 function retryAfterOf(error: ServiceError, advice: number | undefined): number | undefined {
-  const stated = error.retryAfter ?? readNumber(error.details, 'retry_after');
+  const stated = error.retryAfter ?? renewedIn(error);
   const isQuota = error.type === 'API_RATE_LIMIT' && stated !== undefined;
   if (!error.retryable && !isQuota && error.type !== 'AI_MODEL_QUOTA_EXCEEDED') return undefined;
   const seconds = stated ?? advice;

@@ -1,4 +1,4 @@
-import type { ServiceError } from '../errors/service-error.js';
+import { renewedIn, type ServiceError } from '../errors/service-error.js';
 import { withJitter } from './backoff.js';
 import { describeValue } from './check-options.js';
 import type { RetryPolicy } from './policy.js';
@@ -54,7 +54,7 @@ export function nextStep(
   }
   if (progress.emitted) return stop('stream-started');
   if (progress.retries >= policy.maxRetries) return stop('exhausted');
-  const statedMs = (error.retryAfter ?? 0) * 1000;
+  const statedMs = (error.retryAfter ?? renewedIn(error) ?? 0) * 1000;
   if (statedMs > policy.maxRetryAfter) return stop('retry-after-too-long');
   const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random, self), statedMs);
   if (isOverdue(policy, progress.elapsedMs + delayMs)) return stop('total-timeout');

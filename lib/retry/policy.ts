@@ -1,4 +1,5 @@
 import { resultTestOf, type ResultTest } from '../classify/result-errors.js';
+import { defaultsOf } from '../errors/error-types.js';
 import type { Platform, ServiceError } from '../errors/service-error.js';
 import { either, oneOf, RULES, type OptionRules } from './check-options.js';
 import type { Backoff, Jitter } from './backoff.js';
@@ -112,6 +113,8 @@ function predicateOf(retryOn: RetryOn): (error: ServiceError) => boolean {
   if (typeof retryOn === 'function') return retryOn;
   return (error) => {
     const { type, cause } = error;
+    // Who names what can be retried in general does not mean the error that says it cannot.
+    if (!error.retryable && defaultsOf(type).retryable) return false;
     return retryOn.some((item) =>
       typeof item === 'string'
         ? item === type

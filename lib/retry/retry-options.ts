@@ -31,7 +31,10 @@ export interface RetryOptions {
    * one ends the call at once and is reported. Default 30 000.
    */
   maxRetryAfter?: number | undefined;
-  /** Which errors are retried. Never widens CANCELLED. Default: `error.retryable`. */
+  /**
+   * Which errors are retried. Never widens CANCELLED, and a list does not cover an error that says
+   * itself that trying again is no use though its type is retried. Default: `error.retryable`.
+   */
   retryOn?: RetryOn | undefined;
   /**
    * Whether a result that says that the call failed is an error: TikTok's `code` other than 0 and

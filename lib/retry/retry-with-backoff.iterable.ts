@@ -113,8 +113,8 @@ class IterableDriver<T> implements RetryDriver {
           this.hand((awaited) => awaited.resolve(item));
         },
         async (thrown: unknown) => {
-          const response = attempt.platform && unreadResponseIn(thrown);
-          if (response) await readBody(response);
+          const response = unreadResponseIn(thrown, attempt);
+          if (response !== undefined) await readBody(response, attempt);
           attempt.settle();
           if (source !== this.source) return;
           this.source = undefined;

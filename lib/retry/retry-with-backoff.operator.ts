@@ -92,7 +92,7 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   protected override _next(value: T): void {
     const { attempt, call } = this;
     if (!call.emitted) {
-      if (call.isFailure(value)) return this._error(value);
+      if (call.isFailure(value)) return this.fail(value);
       if (!attempt.end()) return;
       call.emit();
     }
@@ -100,12 +100,13 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   }
 
   protected override _error(thrown: unknown): void {
-    const response = this.attempt.platform && unreadResponseIn(thrown);
-    if (!response) this.fail(thrown);
-    else void readBody(response).then(() => this.fail(thrown));
+    const response = unreadResponseIn(thrown, this.attempt);
+    if (response === undefined) this.fail(thrown);
+    else void readBody(response, this.attempt).then(() => this.fail(thrown));
   }
 
   private fail(thrown: unknown): void {
+    if (this.closed) return; // while the body was read the attempt has reached its limit
     const { attempt, call } = this;
     try {
       if (attempt.settle() || call.emitted) attempt.outside(() => call.attemptFailed(thrown));

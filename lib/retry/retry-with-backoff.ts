@@ -85,10 +85,9 @@ function hasResolved(this: RunningAttempt, value: unknown): void {
 }
 
 function hasRejected(this: RunningAttempt, thrown: unknown): void {
-  const response = unreadResponseIn(thrown);
-  if (response !== undefined && this.platform !== undefined) {
-    void readBody(response).then(() => hasFailed(this, thrown));
-  } else hasFailed(this, thrown);
+  const response = unreadResponseIn(thrown, this);
+  if (response === undefined) hasFailed(this, thrown);
+  else void readBody(response, this).then(() => hasFailed(this, thrown));
 }
 
 function hasFailed(attempt: RunningAttempt, thrown: unknown): void {

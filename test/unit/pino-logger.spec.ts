@@ -60,6 +60,29 @@ it('a request bound without its headers is cut all the same', () => {
   expect(lines[0]?.['req']).toEqual({ id: 7, url: '/a' });
 });
 
+it('a request that a serializer has changed, or that is a member, is cut too', () => {
+  const { lines, root, nestjsPino, ours } = setUp();
+  nestjsPino.logger = root
+    .child({ req: 'GET /a?token=SECRET' })
+    .child({ http: { request: { method: 'GET', path: '/b?token=SECRET', h: 'SECRET' }, v: 2 } })
+    .child({ incoming: { method: 'GET', path: '/c?token=SECRET', h: { cookie: 'SECRET' } } });
+  ours.warn({}, 'event');
+  expect(lines[0]).toMatchObject({
+    req: 'GET /a',
+    http: { request: { method: 'GET', url: '/b' }, v: 2 },
+    incoming: { method: 'GET', url: '/c' },
+  });
+  expect(JSON.stringify(lines)).not.toContain('SECRET');
+});
+
+it('what only has a URL is no request', () => {
+  const { lines, root, nestjsPino, ours } = setUp();
+  const campaign = { name: 'Spring', url: 'https://x.test/y', budget: 5 };
+  nestjsPino.logger = root.child({ req: REQUEST, campaign });
+  ours.warn({}, 'event');
+  expect(lines[0]).toMatchObject({ req: CUT, campaign });
+});
+
 it('bindings that say nothing of a request are left alone', () => {
   const { lines, root, nestjsPino, ours } = setUp();
   nestjsPino.logger = root.child({ reqId: 'r-1', rpc: { pattern: 'create' } });

@@ -162,6 +162,17 @@ describe('a limit of an upstream that nobody knows', () => {
   });
 });
 
+describe('a status without a response', () => {
+  it('is believed less than what its cause says', () => {
+    const failed = Object.assign(new Error('x', { cause: answered(503) }), { status: 400 });
+    expect(verdictOn(failed, { platform: 'meta' })).toEqual([
+      'PLATFORM_SERVICE_ERROR',
+      'again',
+      'may have executed',
+    ]);
+  });
+});
+
 describe('several errors in one', () => {
   const [limit, token, reset] = [answered(429), answered(401), coded('ECONNRESET')];
   const all = (...errors: unknown[]) => verdictOn(new AggregateError(errors), { platform: 'meta' });
@@ -169,6 +180,14 @@ describe('several errors in one', () => {
   it('are repeated only where each of them may be', () => {
     expect(all(limit, token)).toEqual(['TOKEN_INVALID', 'final', 'not executed']);
     expect(all(reset, token)).toEqual(['TOKEN_INVALID', 'final', 'may have executed']);
+  });
+
+  it('keep what one of them says', () => {
+    const daily = { code: 40133, message: 'QPD limit reached', request_id: 'r' };
+    const known = classifyError(new AggregateError([daily]), { platform: 'tiktok' });
+    expect(known?.message).toBe('QPD limit reached');
+    expect(known?.details).toMatchObject({ platform_code: 40133, platform_request_id: 'r' });
+    expect(known?.details['retry_after']).toBeGreaterThan(0);
   });
 
   it('may have been carried out if one of them may have', () => {

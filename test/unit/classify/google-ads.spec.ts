@@ -221,6 +221,21 @@ describe('the wait of a quota', () => {
     expect(wait(thrown(rest([single('quotaError', 'RESOURCE_EXHAUSTED')], 429, [info])))).toBe(12);
   });
 
+  it('of a day is not waited for, whoever says so', () => {
+    const details = { quotaErrorDetails: { rateName: 'Operations per day' } };
+    const ofAds = classifyError(
+      thrown(rest([single('quotaError', 'RESOURCE_EXHAUSTED', details)])),
+      GOOGLE,
+    );
+    expect([ofAds?.retryable, ofAds?.details['retry_after']]).toEqual([false, 86_400]);
+    const metadata = { quota_limit: 'x', quota_unit: '1/d/{project}' };
+    const info = { reason: 'RATE_LIMIT_EXCEEDED', domain: 'googleapis.com', metadata };
+    const status = { code: 429, status: 'RESOURCE_EXHAUSTED', details: [info] };
+    const ofCloud = classifyError(thrown({ error: status }, 429), GOOGLE);
+    expect([ofCloud?.type, ofCloud?.retryable]).toEqual(['API_RATE_LIMIT', false]);
+    expect(ofCloud?.details['retry_after']).toBeGreaterThan(0);
+  });
+
   it('is a week for activations of a payments profile, and not waited for', () => {
     const name = 'PAYMENTS_PROFILE_ACTIVATION_RATE_LIMIT_EXCEEDED';
     const known = classifyError(thrown(rest([single('quotaError', name)])), GOOGLE);
@@ -248,6 +263,16 @@ describe('a partial failure', () => {
       'final',
       'may have executed',
     ]);
+  });
+
+  it('may be undecoded, and of tomorrow', () => {
+    const value = Uint8Array.from([10, 5, 10, 3, 160, 4, 2]); // errors { error_code { 68: 2 } }
+    const type_url = 'type.googleapis.com/google.ads.googleads.v25.errors.GoogleAdsFailure';
+    const partial = { partial_failure_error: { code: 3, details: [{ type_url, value }] } };
+    expect(verdictOn(partial, GOOGLE)).toEqual(PARTIAL);
+    const errors = [{ errorCode: { aCategoryOfTomorrow: 'X' } }];
+    const open = { partialFailureError: { message: 'x', details: [{ errors }] } };
+    expect(verdictOn(thrown(open, 200), GOOGLE)).toEqual(UNLISTED);
   });
 
   it('is none where there is no error in it', () => {
@@ -335,9 +360,12 @@ describe('an error of gRPC', () => {
     [grpc(14, 'UNAVAILABLE', 'x'), SERVICE_FAILED],
     [grpc(14, 'UNAVAILABLE', 'read ECONNRESET'), SERVICE_FAILED],
     [grpc(14, 'UNAVAILABLE', 'upstream: backend said connect ECONNREFUSED'), SERVICE_FAILED],
+    [grpc(8, 'RESOURCE_EXHAUSTED', 'Received message larger than max (5 vs 4)'), UNLISTED],
+    [grpc(8, 'RESOURCE_EXHAUSTED', 'message that decompresses to a size larger than 4'), UNLISTED],
+    [grpc(12, 'UNIMPLEMENTED', 'No message received'), UNLISTED],
     [
-      grpc(8, 'RESOURCE_EXHAUSTED', 'Received message larger than max (5 vs 4)'),
-      ['AD_PLATFORM_ERROR', 'final', 'may have executed'],
+      grpc(8, 'RESOURCE_EXHAUSTED', 'Attempted to send message with a size larger than 4'),
+      INVALID_INPUT,
     ],
     [
       grpc(14, 'UNAVAILABLE', 'No connection established. Last error: connect ECONNREFUSED'),

@@ -113,6 +113,11 @@ describe('an error of an MCP client', () => {
     expect(verdictOn(new Error('above', { cause: error }), MCP)).toEqual(verdict);
   });
 
+  it('is understood where only the operation is named', () => {
+    const error = v1(-32001, 'Request timed out');
+    expect(verdictOn(error, { operation: 'mcp_call' })).toEqual(TIMEOUT);
+  });
+
   it('keeps the code of the protocol and its words', () => {
     const known = classifyError(v1(-32602, 'Invalid params'), MCP);
     expect(known?.details).toEqual({ platform_code: -32602 });
@@ -158,6 +163,7 @@ describe('the result of a tool that failed', () => {
     ['MCP error -32602: Unknown tool: create', NOT_RUN],
     ['Input validation error: Invalid arguments for tool create', NOT_RUN],
     ['Tool pause_campaign not found', TOOL],
+    ['Invalid arguments for tool refund (after charging)', TOOL],
     ['MCP error -32602: Output validation error: Invalid structured content', TOOL],
     ['The platform answered: campaign not found', TOOL],
     ['', TOOL],

@@ -133,6 +133,13 @@ describe('an error code of Meta', () => {
     );
   });
 
+  it('is not that of another library', () => {
+    const ofKafka = Object.assign(new Error('x'), { type: 'INVALID_TOPIC', code: 17 });
+    expect(verdictOn(ofKafka, META)).toBeUndefined();
+    const passedOn = Object.assign(new Error('x'), error(190, 463).error);
+    expect(verdictOn(passedOn, META)).toEqual(TOKEN_EXPIRED);
+  });
+
   it('goes to the details, with the id that the support asks for', () => {
     const known = classifyError(thrown(answer(error(190, 463))), META);
     expect(known?.details).toEqual({
@@ -244,6 +251,16 @@ describe('the wait of a limit', () => {
 
   it.each([4, 32, 341])('is not that of the ad account where another was limited: %i', (code) => {
     expect(wait(code, account(90))).toBeUndefined();
+    expect(wait(code, usage(['messenger', 600]))).toBeUndefined();
+  });
+
+  it('of insights is theirs, though the code is that of the app', () => {
+    expect(wait(4, usage(['ads_insights', 3], ['messenger', 600]), 1504022)).toBe(180);
+  });
+
+  it('may be stated in a header that is not of Meta', () => {
+    expect(wait(613, { 'x-ratelimit-reset': '42' })).toBe(42);
+    expect(wait(2, { 'x-ratelimit-reset': '42' })).toBeUndefined();
   });
 
   it.each([0, -1, null, 'soon', '', Number.NaN, Infinity, {}])(
@@ -337,6 +354,8 @@ describe('a batch', () => {
       'may have executed',
     ]);
     expect(verdictOn(body, META)?.[0]).toBe('TOKEN_EXPIRED');
+    const throttled = [part(200, { id: '7' }), part(400, error(17))];
+    expect(verdictOn(throttled, META)).toEqual(['API_RATE_LIMIT', 'final', 'may have executed']);
   });
 });
 

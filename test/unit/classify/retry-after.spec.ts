@@ -146,6 +146,7 @@ describe('when a limit is lifted', () => {
     ['a time in the past', String(NOW / 1000 - 45), undefined],
     ['nothing that can be read', 'tomorrow', undefined],
     ['zero', '0', undefined],
+    ['a number of any size', '1767268845000000', undefined],
   ])('may be %s', (_, value, seconds) => {
     expect(reset({ 'x-ratelimit-reset': value })).toBe(seconds);
     expect(reset({ 'ratelimit-reset': value })).toBe(seconds);

@@ -65,6 +65,14 @@ describe('retry_allowed', () => {
 });
 
 describe('retry_after', () => {
+  it.each([-5, 0, Number.NaN, Infinity, 'soon'])(
+    'is the advice where the renewal of a quota is told to be in %j',
+    (retryAfter) => {
+      const error = new RateLimitError('meta', { details: { retry_after: retryAfter } });
+      expect(createErrorResponse({ error }).retry_after).toBe(60);
+    },
+  );
+
   it.each([
     [120, 120],
     [0.2, 1],

@@ -89,6 +89,19 @@ describe('a result that says that the call failed', () => {
   });
 });
 
+describe('a quota of a day', () => {
+  const daily = { code: 40133, message: 'QPD limit reached', request_id: 'r', data: {} };
+
+  it.each([undefined, ['API_RATE_LIMIT' as const], () => true])(
+    'is not tried again, whatever is to be retried',
+    async (retryOn) => {
+      const { end, calls } = await ending([daily], { platform: 'tiktok', retryOn });
+      expect(end).toMatchObject({ type: 'API_RATE_LIMIT', retryable: false });
+      expect(calls).toBe(1);
+    },
+  );
+});
+
 describe('a result that is none', () => {
   it.each([
     DONE,

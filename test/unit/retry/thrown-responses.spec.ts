@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { defer, firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { constant, Retryable, retryWithBackoff, retryWithBackoff$ } from '../../../lib/index.js';
-import { failureOf, turnEnd } from '../../support/calls.js';
+import { failureOf, rejectWith, turnEnd } from '../../support/calls.js';
 import { moment, stopTime } from '../../support/time.js';
 
 const META = { platform: 'meta', backoff: constant(0), maxRetries: 1 };
@@ -110,7 +110,7 @@ describe('a Response that was thrown', () => {
     });
   });
 
-  it('is read to the limit of the attempt and no longer', async () => {
+  it('is read for half of the time that is left, and then is what its status says', async () => {
     stopTime();
     const headersSent = moment();
     const url = await serve((_, response) => {
@@ -128,8 +128,14 @@ describe('a Response that was thrown', () => {
     const failure = failureOf(call);
     await Promise.all([headersSent.reached, response.reached]);
     await turnEnd();
-    vi.advanceTimersByTime(1000);
-    expect(await failure).toMatchObject({ type: 'PLATFORM_TIMEOUT' });
+    vi.advanceTimersByTime(500);
+    expect(await failure).toMatchObject({ type: 'VALIDATION_ERROR' });
+  });
+
+  it('that nobody would understand is not read', async () => {
+    const stalled = new Response(new ReadableStream({}), { status: 400 });
+    const call = retryWithBackoff(() => rejectWith(stalled), { ...META, platform: 'ledger' });
+    expect(await failureOf(call)).toMatchObject({ type: 'VALIDATION_ERROR' });
   });
 
   it('is read in part where it is endless', async () => {
