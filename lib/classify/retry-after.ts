@@ -29,7 +29,12 @@ export function retryAfterSeconds(header: HeaderReader, now: number): number | u
 
 /** The windows that a limit can have (OpenAI and its likes name them); the plain one is all others'. */
 const WINDOWS = ['', '-requests', '-tokens'];
-const PREFIXES = ['x-ratelimit', 'ratelimit'];
+const RESETS = ['x-ratelimit', 'ratelimit'].flatMap((prefix) =>
+  WINDOWS.map((window) => ({
+    reset: `${prefix}-reset${window}`,
+    remaining: `${prefix}-remaining${window}`,
+  })),
+);
 
 /**
  * When a rate limit is lifted, in seconds: the latest `x-ratelimit-reset*` whose window is used up,
@@ -40,14 +45,12 @@ const PREFIXES = ['x-ratelimit', 'ratelimit'];
  * @param now milliseconds since the epoch
  */
 export function resetSeconds(header: HeaderReader, now: number): number | undefined {
-  const waits = PREFIXES.flatMap((prefix) =>
-    WINDOWS.map((window) => {
-      const value = header(`${prefix}-reset${window}`);
-      if (value === undefined) return undefined;
-      const remaining = leadingNumber(header(`${prefix}-remaining${window}`)) ?? 0;
-      return remaining > 0 ? undefined : resetIn(value, header, now);
-    }),
-  );
+  const waits = RESETS.map((names) => {
+    const value = header(names.reset);
+    if (value === undefined) return undefined;
+    const remaining = leadingNumber(header(names.remaining)) ?? 0;
+    return remaining > 0 ? undefined : resetIn(value, header, now);
+  });
   return longest(...waits);
 }
 
