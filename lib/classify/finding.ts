@@ -122,7 +122,8 @@ function detailsOf(finding: Finding): Record<string, unknown> | undefined {
   const renewedIn = renewedInOf(finding);
   if (renewedIn !== undefined) details['retry_after'] = renewedIn;
   if (finding.statusCode !== undefined) details['status_code'] = finding.statusCode;
-  if (finding.type === 'CREATIVE_REJECTED') details['reason'] = codeOf(finding.reason) ?? code;
+  if (finding.type === 'CREATIVE_REJECTED')
+    details['reason'] = codeOf(finding.reason) ?? code?.toString();
   if (code !== undefined) details['platform_code'] = code;
   if (finding.requestId !== undefined) details['platform_request_id'] = finding.requestId;
   return Object.keys(details).length === 0 ? undefined : details;

@@ -128,6 +128,11 @@ describe('a return code of TikTok', () => {
     ).toBeUndefined();
   });
 
+  it('is the reason of a rejected creative, as text', () => {
+    const known = classifyError(thrown(body(40904)), TIKTOK);
+    expect([known?.details['reason'], known?.details['platform_code']]).toEqual(['40904', 40904]);
+  });
+
   it('needs no message where there is the id of the request', () => {
     expect(verdictOn(thrown({ ...body(40105), message: null }), TIKTOK)).toEqual(TOKEN_INVALID);
   });

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defer, firstValueFrom } from 'rxjs';
+import { defer, firstValueFrom, Subject, throwError } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { constant, Retryable, retryWithBackoff, retryWithBackoff$ } from '../../../lib/index.js';
 import { failureOf, rejectWith, turnEnd } from '../../support/calls.js';
@@ -130,6 +130,26 @@ describe('a Response that was thrown', () => {
     await turnEnd();
     vi.advanceTimersByTime(500);
     expect(await failure).toMatchObject({ type: 'VALIDATION_ERROR' });
+  });
+
+  it('of an attempt that has reached its limit does not end the stream of the next', async () => {
+    stopTime();
+    let attempts = 0;
+    const items = new Subject<number>();
+    const stalled = () => new Response(new ReadableStream({}), { status: 400 });
+    const source = defer(() => (++attempts === 1 ? throwError(stalled) : items));
+    const seen: unknown[] = [];
+    const call = { ...META, backoff: constant(0), timeout: 1000 };
+    source.pipe(retryWithBackoff$(call)).subscribe({
+      next: (item) => seen.push(item),
+      error: () => seen.push('ended'),
+    });
+    vi.advanceTimersByTime(1000); // the limit before anyone has looked at what was read
+    await turnEnd();
+    items.next(1);
+    await turnEnd();
+    items.next(2);
+    expect([attempts, seen]).toEqual([2, [1, 2]]);
   });
 
   it('that nobody would understand is not read', async () => {
