@@ -136,17 +136,20 @@ describe('a Response that was thrown', () => {
     stopTime();
     let attempts = 0;
     const items = new Subject<number>();
-    const stalled = () => new Response(new ReadableStream({}), { status: 400 });
-    const source = defer(() => (++attempts === 1 ? throwError(stalled) : items));
+    const late = moment();
+    const reader = { read: () => late.reached.then(() => ({})), cancel: () => Promise.resolve() };
+    const body = { getReader: () => reader };
+    const stubborn = { status: 400, headers: {}, bodyUsed: false, body, clone: () => ({ body }) };
+    const source = defer(() => (++attempts === 1 ? throwError(() => stubborn) : items));
     const seen: unknown[] = [];
-    const call = { ...META, backoff: constant(0), timeout: 1000 };
-    source.pipe(retryWithBackoff$(call)).subscribe({
+    source.pipe(retryWithBackoff$({ ...META, timeout: 1000 })).subscribe({
       next: (item) => seen.push(item),
       error: () => seen.push('ended'),
     });
-    vi.advanceTimersByTime(1000); // the limit before anyone has looked at what was read
+    vi.advanceTimersByTime(1000);
     await turnEnd();
     items.next(1);
+    late.reach();
     await turnEnd();
     items.next(2);
     expect([attempts, seen]).toEqual([2, [1, 2]]);
@@ -154,8 +157,10 @@ describe('a Response that was thrown', () => {
 
   it('that nobody would understand is not read', async () => {
     const stalled = new Response(new ReadableStream({}), { status: 400 });
+    const clone = vi.spyOn(stalled, 'clone');
     const call = retryWithBackoff(() => rejectWith(stalled), { ...META, platform: 'ledger' });
     expect(await failureOf(call)).toMatchObject({ type: 'VALIDATION_ERROR' });
+    expect(clone).not.toHaveBeenCalled();
   });
 
   it('is read in part where it is endless', async () => {
