@@ -1,9 +1,16 @@
 export { RetryableModule } from './retryable.module.js';
 export type { RetryableOptionsFactory } from './retryable.module-definition.js';
-export type { RetryableModuleExtras, RetryableModuleOptions } from './retryable.options.js';
+export type {
+  RetryableModuleExtras,
+  RetryableModuleOptions,
+  UndeclaredWrites,
+} from './retryable.options.js';
 export { Retryable } from './retryable.decorator.js';
 export type { RetryableMethodDecorator } from './retryable.decorator.js';
-export type { RetryableOptions } from './retryable.definition.js';
+export type { RetryableOptions } from './method-options.js';
+export { RequestTimeout } from './request-timeout.js';
+export { Cooldowns } from './cooldowns.js';
+export type { Cooldown } from './cooldowns.js';
 export { RetryInterceptor } from './retry.interceptor.js';
 export { ErrorResponseFilter } from './error-response.filter.js';
 export { RetryStrategy, retryWithBackoff, retryWithBackoff$ } from './retry-strategy.js';
@@ -16,9 +23,16 @@ export type {
   OperationOptions,
   RetryOn,
   RetryOptions,
+  Repairs,
   RetryWithBackoffOptions,
+  Through,
   Timeouts,
 } from './retry/retry-options.js';
+export type { CooldownOptions } from './retry/cooldown-gate.js';
+export type { CooldownStore } from './retry/cooldown-store.js';
+export type { RetryBudgetOptions } from './retry/retry-budget.js';
+export { found, notFound } from './retry/found.js';
+export type { Found, NotFound } from './retry/found.js';
 export { currentAttempt } from './retry/attempt.js';
 export type { Attempt } from './retry/attempt.js';
 export { retryReport } from './retry/retry-report.js';
@@ -51,6 +65,7 @@ export {
   ConnectionFailedError,
   OperationCancelledError,
   OperationTimeoutError,
+  OutcomeUnknownError,
   ServiceUnavailableError,
   ValidationError,
 } from './errors/operation.errors.js';

@@ -1,17 +1,18 @@
-import { ConsoleLogger, Logger } from '@nestjs/common';
+import { createHash } from 'node:crypto';
 import { describeError, stackOf } from './errors/describe-error.js';
 import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
 import { redactName } from './errors/redact-name.js';
 import { readString } from './errors/safe-read.js';
 import type { ServiceError } from './errors/service-error.js';
+import { identityOf } from './retry/account.js';
 import { now } from './retry/deadline-queue.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
+import type { Suppressed } from './retry/retry-budget.js';
 import type { RetryReport } from './retry/retry-report.js';
 import { shared } from './retry/shared-state.js';
-
-type Level = 'info' | 'warn' | 'error';
+import { nestLogger, type Level, type StructuredLogger } from './nest-logger.js';
 
 /** The fields of all events; each has those that it can say something of. */
 interface Line {
@@ -30,10 +31,11 @@ interface Line {
   error_message?: string;
   stack?: string;
   callback?: string;
+  key_hash?: string;
+  retry_after_ms?: number;
+  found?: boolean;
+  suppressed?: number;
 }
-
-/** The part of nestjs-pino's `PinoLogger` that is used here: fields first, then the event. */
-export type StructuredLogger = Readonly<Record<Level, (fields: object, event: string) => void>>;
 
 /** What `operation_error` says of a failed operation. */
 export interface FailedOperation {
@@ -78,6 +80,37 @@ export class OperationLogger implements RetryObserver {
     line.retry_count = retries;
     line.elapsed_ms = millisecondsSince(startedAt);
     this.write('info', 'retry_succeeded', line);
+  }
+
+  reconciled({ policy, attempt, error, startedAt }: AttemptFailure, isFound: boolean): void {
+    const line = lineOf(policy);
+    line.attempt = attempt;
+    line.found = isFound;
+    line.elapsed_ms = millisecondsSince(startedAt);
+    line.error_type = describeError(error).error_type;
+    this.write('info', 'retry_reconciled', line);
+  }
+
+  repaired({ policy, attempt, error }: AttemptFailure): void {
+    const line = lineOf(policy);
+    line.next_attempt = attempt + 1;
+    line.error_type = describeError(error).error_type;
+    this.write('info', 'retry_repaired', line);
+  }
+
+  cooldownBegan(account: string, ms: number): void {
+    const { platform, key } = identityOf(account);
+    const line = lineOf({ context: 'cooldown', platform });
+    // An account's number is none of the log's business, but its lines belong together.
+    line.key_hash = createHash('sha256').update(key).digest('hex').slice(0, 12);
+    line.retry_after_ms = Math.round(ms);
+    this.write('warn', 'retry_cooldown_began', line);
+  }
+
+  retriesSuppressed(who: Suppressed, count: number): void {
+    const line = lineOf(who);
+    line.suppressed = count;
+    this.write('warn', 'retry_suppressed', line);
   }
 
   retryExhausted(report: RetryReport, error: unknown): void {
@@ -135,6 +168,18 @@ export class OperationLogger implements RetryObserver {
     this.write('info', 'retry_configured', fields);
   }
 
+  /** Methods that write and do not say whether they may be repeated; once at boot. */
+  undeclaredWrites(methods: readonly string[]): void {
+    const hint =
+      'They are retried after time-outs too, and what they create may be there twice: say `idempotent` or `reconcile`.';
+    this.write('warn', 'retry_undeclared_writes', { methods, hint });
+  }
+
+  /** Policies with limits that do not fit each other; once at boot. */
+  limitsDoNotFit(policies: readonly object[]): void {
+    this.write('warn', 'retry_limits_do_not_fit', { policies });
+  }
+
   private write(level: Level, event: string, fields: object): void {
     try {
       this.target[level](fields, event);
@@ -168,36 +213,4 @@ function describe(line: Line, error: unknown): Line {
   if (type !== undefined) line.type = type;
   if (error_code !== undefined) line.error_code = error_code;
   return line;
-}
-
-/** Nest's logger: the event as the text, so that every logger of an application shows the fields. */
-function nestLogger(): StructuredLogger {
-  const logger = new Logger('Retryable');
-  const texts = (fields: object, event: string): [string, ...object[]] =>
-    takesFields() ? [event, fields] : [`${event} ${JSON.stringify(fields)}`];
-  return {
-    info: (fields, event) => logger.log(...texts(fields, event)),
-    warn: (fields, event) => logger.warn(...texts(fields, event)),
-    error: (fields, event) => logger.error(...texts(fields, event)),
-  };
-}
-
-let fieldsAreTaken: boolean | undefined;
-
-/** Whether fields belong to the text before them: Nest 11 writes them as a line of their own. */
-function takesFields(): boolean {
-  return (fieldsAreTaken ??= new LineCounter({ logLevels: ['log'] }).count() === 1);
-}
-
-class LineCounter extends ConsoleLogger {
-  private lines = 0;
-
-  count(): number {
-    this.log('event', { field: 1 });
-    return this.lines;
-  }
-
-  protected override printMessages(messages: unknown[]): void {
-    this.lines += messages.length;
-  }
 }

@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { redact } from './errors/redact.js';
 import { read, readString } from './errors/safe-read.js';
 import type { ModulesContainer } from './nest-core.js';
-import type { StructuredLogger } from './operation-logger.js';
+import type { StructuredLogger } from './nest-logger.js';
 
 /** The part of a pino logger that is used here. */
 interface Pino extends StructuredLogger {

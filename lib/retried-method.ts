@@ -4,6 +4,7 @@ import { read } from './errors/safe-read.js';
 import { runningAttempt, type RunningAttempt } from './retry/attempt.js';
 import { RetryCall } from './retry/retry-call.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
+import { isAsyncIterable } from './retry/promised-items.js';
 import { isPromiseLike, runCall } from './retry/retry-with-backoff.js';
 import { iterateCall } from './retry/retry-with-backoff.iterable.js';
 import { observeCall } from './retry/retry-with-backoff.operator.js';
@@ -14,11 +15,16 @@ export type Method = (...args: unknown[]) => unknown;
 // An async function needs no look at what it returns.
 const AsyncFunction = (async () => undefined).constructor;
 
+const AsyncGeneratorFunction = async function* () {}.constructor;
+
+/** What a method returns, where that is known before it is called. */
+type Kind = 'promise' | 'observable' | 'iterable';
+
 /** What is known of a decorated method before it is called. */
 interface RetriedMethod {
   readonly original: Method;
   readonly definition: RetryableDefinition;
-  readonly returns: 'promise' | 'observable' | undefined;
+  readonly returns: Kind | undefined;
   readonly mayBeSync: boolean;
 }
 
@@ -38,7 +44,7 @@ export function retried(
   const method: RetriedMethod = {
     original,
     definition,
-    returns: original instanceof AsyncFunction ? 'promise' : yieldsObservable(returnType),
+    returns: kindOf(original, returnType),
     mayBeSync: unchecked,
   };
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
@@ -57,6 +63,7 @@ export function retried(
     Reflect.defineMetadata(metadataKey, value, wrapper);
   }
   Reflect.defineMetadata(DEFINITION, definition, wrapper);
+  definition.method = wrapper;
   return wrapper;
 }
 
@@ -86,7 +93,7 @@ function callOther(
   const operation = () => original.apply(self, args);
   return returns === 'observable'
     ? observeCall(open, operation as () => Observable<unknown>)
-    : callByResult(open, operation, mayBeSync);
+    : callByResult(open, operation, mayBeSync, returns === 'iterable');
 }
 
 /**
@@ -100,6 +107,7 @@ function callByResult(
   open: () => RetryCall,
   operation: () => unknown,
   mayBeSync: boolean,
+  isIterable: boolean,
 ): unknown {
   let call: RetryCall;
   try {
@@ -112,7 +120,15 @@ function callByResult(
     if (mayBeSync) throw call.cancellation.reason;
     return runCall(call, operation);
   }
+  // What may have to wait before its first attempt cannot be known by that.
+  if (call.isHeldUp && isIterable) {
+    call.suspend();
+    return iterateCall(() => call.resume(), operation as () => AsyncIterable<unknown>);
+  }
+  if (call.isHeldUp && !mayBeSync) return runCall(call, operation);
   const first = call.begin();
+  // Called before it is known whether it is asynchronous: too late for a policy to refuse it.
+  if (call.policy.through !== undefined) call.operationBegins(first);
   let result: unknown;
   try {
     result = first.run(operation);
@@ -125,7 +141,11 @@ function callByResult(
     result = Promise.reject(thrown);
   }
   const resultOf = (attempt: RunningAttempt) => (attempt === first ? result : operation());
-  if (isPromiseLike(result)) return runCall(call, resultOf);
+  if (isPromiseLike(result)) {
+    // It has cancelled its own call: nobody waits for it any more.
+    if (call.isOver) Promise.resolve(result).catch(() => undefined);
+    return runCall(call, resultOf);
+  }
   if (!isObservable(result) && !isAsyncIterable(result)) {
     first.settle();
     call.succeeded();
@@ -149,9 +169,12 @@ function enterHandler(
   args: unknown[],
 ): unknown {
   attempt.handler = undefined;
-  if (attempt.owner instanceof RetryCall) definition.enter(attempt.owner, self, args);
+  const { owner } = attempt;
+  if (owner instanceof RetryCall) definition.enter(owner, self, args);
   if (attempt.ended) throw attempt.signal.reason; // cancelled by the signal of these very arguments
-  return original.apply(self, args);
+  const run = () => original.apply(self, args);
+  if (!(owner instanceof RetryCall) || owner.account === undefined) return run();
+  return owner.enterAccount(attempt, run);
 }
 
 function runtimeOf(self: unknown, definition: RetryableDefinition): RetryRuntime {
@@ -165,15 +188,12 @@ function ownProperties(original: Method): PropertyDescriptorMap {
   return descriptors;
 }
 
-function yieldsObservable(returnType: unknown): 'observable' | undefined {
+function kindOf(original: Method, returnType: unknown): Kind | undefined {
+  // Asked first: TypeScript says of these too that they return a promise.
+  if (original instanceof AsyncGeneratorFunction) return 'iterable';
+  if (original instanceof AsyncFunction || returnType === Promise) return 'promise';
   const prototype = read(returnType, 'prototype');
   // Other classes can be subscribed to as well; `lift` is what rxjs itself tells an Observable by.
   const isOne = ['subscribe', 'lift'].every((key) => typeof read(prototype, key) === 'function');
   return isOne ? 'observable' : undefined;
-}
-
-// Streams of Node and of the web can be iterated too, but those who use them pipe and read them.
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  if (typeof read(value, Symbol.asyncIterator) !== 'function') return false;
-  return ['pipe', 'getReader'].every((method) => typeof read(value, method) !== 'function');
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Attempt } from './retry/attempt.js';
+import type { CallHooks } from './retry/call-hooks.js';
 import { checkOption, checkOptions, requireOption, RULES } from './retry/check-options.js';
 import { CALL_RULES } from './retry/policy.js';
 import { RetryCall } from './retry/retry-call.js';
@@ -79,7 +80,7 @@ function callWithBackoff<T>(
   let call: RetryCall;
   try {
     requireOption('func', func, RULES.function, 'in retryWithBackoff');
-    checkOptions(options, CALL_RULES, 'in retryWithBackoff');
+    checkCall(options, 'in retryWithBackoff');
     call = openCall(runtime, options, func.name || 'anonymous');
   } catch (thrown) {
     return Promise.reject(thrown);
@@ -91,12 +92,22 @@ function operatorWithBackoff<T>(
   runtimeOf: () => RetryRuntime,
   options: RetryWithBackoffOptions,
 ): MonoTypeOperatorFunction<T> {
-  checkOptions(options, CALL_RULES, 'in retryWithBackoff$');
+  checkCall(options, 'in retryWithBackoff$');
   return (source: Observable<T>) =>
     observeCall(
       () => openCall(runtimeOf(), options, 'observable'),
       () => source,
     );
+}
+
+function checkCall(options: RetryWithBackoffOptions, where: string): void {
+  checkOptions(options, CALL_RULES, where);
+  const { repair, key } = options;
+  if (repair === undefined) return;
+  requireOption('key', key, { ...RULES.text, allowed: 'a text where `repair` is given' }, where);
+  for (const [type, func] of Object.entries(repair)) {
+    checkOption(`repair.${type}`, func, RULES.function, where);
+  }
 }
 
 function openCall(
@@ -108,7 +119,20 @@ function openCall(
   const policy = runtime.policyFor({ context, platform }, options);
   const given = typeof signal === 'function' ? signal() : signal;
   checkOption('signal', given, RULES.signal, 'in retryWithBackoff');
-  return new RetryCall(policy, runtime, given);
+  return new RetryCall(policy, runtime, given, hooksOf(options));
+}
+
+/** What the options say of the single call; undefined for most. */
+function hooksOf(options: RetryWithBackoffOptions): CallHooks | undefined {
+  const { key, idempotencyKey, reconcile, repair } = options;
+  const given = key ?? idempotencyKey ?? reconcile ?? repair;
+  if (given === undefined) return undefined;
+  return {
+    key,
+    reconcile,
+    idempotencyKey: () => idempotencyKey,
+    repairOf: (type) => (repair && Object.hasOwn(repair, type) ? repair[type] : undefined),
+  };
 }
 
 let warned = false;

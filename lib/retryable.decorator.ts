@@ -1,16 +1,9 @@
 import 'reflect-metadata';
 import { Inject, Optional, UseInterceptors } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import {
-  DEFINITION,
-  definitionOf,
-  RetryableDefinition,
-  RETRYABLE_RULES,
-  type RetryableOptions,
-} from './retryable.definition.js';
-import { read } from './errors/safe-read.js';
+import { checkedMethodOptions, namedMethods, type RetryableOptions } from './method-options.js';
 import { retried, type Method } from './retried-method.js';
-import { checkOptions } from './retry/check-options.js';
+import { DEFINITION, definitionOf, RetryableDefinition } from './retryable.definition.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RUNTIME } from './retryable.tokens.js';
 
@@ -30,18 +23,34 @@ export interface RetryableMethodDecorator<
   Args extends readonly unknown[],
   SignalArgs extends readonly unknown[] = Args,
   RecoverArgs extends readonly unknown[] = Args,
+  KeyArgs extends readonly unknown[] = Args,
+  IdempotencyKeyArgs extends readonly unknown[] = Args,
+  ReconcileArgs extends readonly unknown[] = Args,
+  RepairArgs extends readonly unknown[] = Args,
+  MethodName extends string = never,
 > {
   <M extends AsyncMethod>(
-    target: object,
+    target: Named<MethodName>,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<
-      Fitting<M, Args> & Fitting<M, SignalArgs> & Fitting<M, RecoverArgs>
+      Fitting<M, Args> &
+        Fitting<M, SignalArgs> &
+        Fitting<M, RecoverArgs> &
+        Fitting<M, KeyArgs> &
+        Fitting<M, IdempotencyKeyArgs> &
+        Fitting<M, ReconcileArgs> &
+        Fitting<M, RepairArgs>
     > &
       TypedPropertyDescriptor<M>,
   ): void;
-  // oxlint-disable-next-line typescript/no-unsafe-function-type -- what a class decorator is given
-  (target: Function): void;
+  (target: { readonly prototype: Named<MethodName> }): void;
 }
+
+/** What has public methods of these names, where they are known. */
+type Named<MethodName extends string> = string extends MethodName
+  ? object
+  : // oxlint-disable-next-line typescript/no-explicit-any -- methods with any parameters
+    Readonly<Record<MethodName, (...args: any[]) => unknown>>;
 
 const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
   'onModuleInit',
@@ -56,7 +65,7 @@ const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
  * kind at the end. The method returns a Promise, an Observable or an AsyncIterable, and still does.
  *
  * On a class it applies to the class's own methods except accessors, lifecycle hooks, methods
- * named in `recover`, and those with `@Retryable(false)`; a method's own options win.
+ * named in `recover`, `reconcile` or `repair`, and those with `@Retryable(false)`; a method's own options win.
  *
  * @throws TypeError at decoration, where an option is not allowed
  * @example
@@ -72,9 +81,32 @@ export function Retryable<
   Args extends readonly unknown[] = never,
   SignalArgs extends readonly unknown[] = Args,
   RecoverArgs extends readonly unknown[] = Args,
+  KeyArgs extends readonly unknown[] = Args,
+  IdempotencyKeyArgs extends readonly unknown[] = Args,
+  ReconcileArgs extends readonly unknown[] = Args,
+  RepairArgs extends readonly unknown[] = Args,
+  MethodName extends string = never,
 >(
-  options?: RetryableOptions<Args, SignalArgs, RecoverArgs>,
-): RetryableMethodDecorator<Args, SignalArgs, RecoverArgs>;
+  options?: RetryableOptions<
+    Args,
+    SignalArgs,
+    RecoverArgs,
+    KeyArgs,
+    IdempotencyKeyArgs,
+    ReconcileArgs,
+    RepairArgs,
+    MethodName
+  >,
+): RetryableMethodDecorator<
+  Args,
+  SignalArgs,
+  RecoverArgs,
+  KeyArgs,
+  IdempotencyKeyArgs,
+  ReconcileArgs,
+  RepairArgs,
+  NoInfer<MethodName>
+>;
 export function Retryable(
   options: RetryableOptions | false = {},
   ...misplaced: unknown[]
@@ -115,7 +147,7 @@ function decorateMethod(
       `Expected one @Retryable on a method, got two: their retries would multiply (on ${name}).`,
     );
   }
-  const definition = new RetryableDefinition(name, checked(target, name, options));
+  const definition = new RetryableDefinition(name, checkedMethodOptions(target, name, options));
   descriptor.value = retried(target, key, descriptor.value as Method, definition);
   attach(target, key, descriptor);
 }
@@ -125,21 +157,21 @@ function decorateClass(target: ClassTarget, options: RetryableOptions | false): 
   if (options === false) {
     throw new TypeError(`Expected @Retryable(false) to stand on a method (on ${target.name}).`);
   }
-  const ofClass = checked(prototype, target.name, options);
+  const ofClass = checkedMethodOptions(prototype, target.name, options);
   const descriptors = Object.getOwnPropertyDescriptors(prototype) as Record<
     string | symbol,
     PropertyDescriptor
   >;
-  const recovering = new Set<unknown>([ofClass.recover]);
+  const named = new Set<unknown>(namedMethods(ofClass));
   for (const key of Reflect.ownKeys(descriptors)) {
     const method: unknown = descriptors[key]?.value;
     const definition = typeof method === 'function' ? definitionOf(method) : undefined;
-    if (definition) recovering.add(definition.recoverOption);
+    for (const other of definition ? definition.namedMethods : []) named.add(other);
   }
   for (const key of Reflect.ownKeys(descriptors)) {
     const descriptor = descriptors[key];
     if (key === 'constructor' || typeof descriptor?.value !== 'function') continue;
-    if (LIFECYCLE_HOOKS.has(String(key)) || recovering.has(key)) continue;
+    if (LIFECYCLE_HOOKS.has(String(key)) || named.has(key)) continue;
     const existing = definitionOf(descriptor.value as object);
     if (existing === false) continue;
     if (existing !== undefined) {
@@ -152,17 +184,6 @@ function decorateClass(target: ClassTarget, options: RetryableOptions | false): 
     attach(prototype, key, descriptor);
     Object.defineProperty(prototype, key, descriptor);
   }
-}
-
-function checked(target: object, name: string, options: unknown): RetryableOptions<unknown[]> {
-  checkOptions(options, RETRYABLE_RULES, `in @Retryable on ${name}`);
-  const { recover } = options as RetryableOptions;
-  if (typeof recover === 'string' && typeof read(target, recover) !== 'function') {
-    throw new TypeError(
-      `Expected \`recover\` to be the name of a method, got '${recover}' (in @Retryable on ${name}).`,
-    );
-  }
-  return Object.freeze({ ...(options as RetryableOptions<unknown[]>) });
 }
 
 /** Has Nest give the instances their runtime, and route handlers their interceptor. */

@@ -1,41 +1,14 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import type { Platform } from './errors/service-error.js';
-import { checkOption, either, RULES, type OptionRules } from './retry/check-options.js';
-import { OPERATION_RULES, type RetryPolicy } from './retry/policy.js';
+import { MethodHooks } from './method-hooks.js';
+import { checkRepairHasKey, namedMethods, type MethodOptions } from './method-options.js';
+import { checkOption, RULES } from './retry/check-options.js';
+import type { RetryPolicy } from './retry/policy.js';
 import { RetryCall } from './retry/retry-call.js';
-import type { Recover } from './retry/retry-driver.js';
-import type { OperationOptions } from './retry/retry-options.js';
 import { ambientRuntime, type RetryRuntime } from './retry/retry-runtime.js';
 
-/**
- * Options of `@Retryable`. Callbacks are called with the instance as `this`.
- *
- * @publicApi
- */
-export interface RetryableOptions<
-  Args extends readonly unknown[] = never,
-  SignalArgs extends readonly unknown[] = Args,
-  RecoverArgs extends readonly unknown[] = Args,
-> extends OperationOptions {
-  /** Whose API is called, or a function of the arguments that says so. Default: none. */
-  platform?: Platform | ((...args: Args) => Platform | undefined) | undefined;
-  /** Cancels attempt and wait: the call rejects with `signal.reason`. Default: none. */
-  signal?: ((...args: SignalArgs) => AbortSignal | undefined) | undefined;
-  /**
-   * A method's name, or a function: its result replaces the final error. Not asked where the call
-   * was cancelled. The failure is still logged. Default: none.
-   */
-  recover?: string | ((error: unknown, ...args: RecoverArgs) => unknown) | undefined;
-}
-
-export const RETRYABLE_RULES = {
-  ...OPERATION_RULES,
-  platform: either(RULES.text, RULES.function),
-  signal: RULES.function,
-  recover: either({ ...RULES.text, allowed: 'the name of a method' }, RULES.function),
-} as const satisfies OptionRules<keyof RetryableOptions>;
-
-type AnyFunction = (...args: unknown[]) => unknown;
-type Layer = RetryableOptions<unknown[]>;
+type Layer = MethodOptions;
 
 /** Under this key a decorated function carries its definition, or false for `@Retryable(false)`. */
 export const DEFINITION = Symbol.for('nestjs-retryable:definition');
@@ -50,11 +23,14 @@ export class RetryableDefinition {
   private lastPolicy: RetryPolicy | undefined = undefined;
   /** An interceptor has run the method, so that a call of it may be that one's. */
   isIntercepted = false;
+  /** The decorated function, with the metadata of all decorators. */
+  method: object | undefined = undefined;
   private hasWarned = false;
   private readonly where: string;
   private platform: Layer['platform'];
   private signal: Layer['signal'];
-  private recover: Layer['recover'];
+  /** What depends on the single call; undefined where nothing of it is said. */
+  private hooks: Layer | undefined;
 
   constructor(
     /** `ClassName.methodName`. */
@@ -62,7 +38,8 @@ export class RetryableDefinition {
     private readonly ofMethod: Layer,
   ) {
     this.where = `in @Retryable on ${name}`;
-    ({ platform: this.platform, signal: this.signal, recover: this.recover } = ofMethod);
+    ({ platform: this.platform, signal: this.signal } = ofMethod);
+    this.hooks = hooksOf(ofMethod);
   }
 
   /** Adds what the class says; the method's own options win. */
@@ -70,12 +47,23 @@ export class RetryableDefinition {
     this.ofClass = ofClass;
     this.platform ??= ofClass.platform;
     this.signal ??= ofClass.signal;
-    this.recover ??= ofClass.recover;
+    this.hooks = hooksOf(ofClass, this.ofMethod);
   }
 
-  /** The method or function that recovers, as it was given. */
-  get recoverOption(): Layer['recover'] {
-    return this.recover;
+  /** It writes, by its name or its route, and does not say itself whether that may be repeated. */
+  get isUndeclaredWrite(): boolean {
+    if (this.hooks?.reconcile !== undefined) return false;
+    return WRITES.test(this.name) || isWritingRoute(this.method);
+  }
+
+  /** @throws TypeError where what the class and the method say together makes no sense */
+  check(): void {
+    if (this.hooks !== undefined) checkRepairHasKey(this.hooks, this.where);
+  }
+
+  /** The methods that its options name. */
+  get namedMethods(): unknown[] {
+    return namedMethods(this.ofMethod);
   }
 
   /**
@@ -100,7 +88,7 @@ export class RetryableDefinition {
       this.policyFor(runtime, this.platformOf(self, args)),
       runtime,
       this.signalOf(self, args),
-      this.recover === undefined ? undefined : this.recoverWith(self, args),
+      this.hooks === undefined ? undefined : new MethodHooks(this.hooks, this.where, self, args),
       self,
     );
   }
@@ -119,7 +107,9 @@ export class RetryableDefinition {
       call.applyPolicy(this.policyFor(call.runtime, this.platformOf(self, args)));
     }
     call.listenTo(this.signalOf(self, args));
-    if (this.recover !== undefined) call.recover = this.recoverWith(self, args);
+    if (this.hooks !== undefined) {
+      call.hookUp(new MethodHooks(this.hooks, this.where, self, args));
+    }
   }
 
   policyFor(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
@@ -133,12 +123,21 @@ export class RetryableDefinition {
     if (policies === undefined) this.policies.set(runtime, (policies = new Map()));
     let policy = policies.get(platform);
     if (policy === undefined) {
-      policy = runtime.policyFor({ context: this.name, platform }, this.ofClass, this.ofMethod);
+      policy = this.mergedPolicy(runtime, platform);
       if (policies.size < MAX_PLATFORMS) policies.set(platform, policy);
     }
     this.lastRuntime = runtime;
     this.lastPlatform = platform;
     return (this.lastPolicy = policy);
+  }
+
+  private mergedPolicy(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
+    const identity = { context: this.name, platform };
+    const layers = [this.ofClass, this.ofMethod] as const;
+    const policy = runtime.policyFor(identity, ...layers);
+    const isSaid = policy.idempotent !== undefined || !this.isUndeclaredWrite;
+    if (isSaid || runtime.undeclaredWrites !== 'safe') return policy;
+    return runtime.policyFor(identity, ...layers, { idempotent: false });
   }
 
   private platformOf(self: unknown, args: unknown[]): Platform | undefined {
@@ -154,14 +153,26 @@ export class RetryableDefinition {
     checkOption('signal', signal, RULES.signal, this.where);
     return signal;
   }
+}
 
-  private recoverWith(self: unknown, args: unknown[]): Recover {
-    const { recover } = this;
-    return (error) =>
-      typeof recover === 'string'
-        ? (self as Record<string, AnyFunction>)[recover]?.(error, ...args)
-        : recover?.call(self, error, ...args);
+const WRITES =
+  /\.(?:create|add|insert|post|publish|launch|duplicate|charge|deduct|pay|send)(?![a-z])[^.]*$/;
+
+function isWritingRoute(method: object | undefined): boolean {
+  if (method === undefined) return false;
+  const verb: unknown = Reflect.getMetadata(METHOD_METADATA, method);
+  return verb === RequestMethod.POST || verb === RequestMethod.PATCH;
+}
+
+const HOOKS = ['recover', 'key', 'idempotencyKey', 'reconcile', 'repair'] as const;
+
+/** Of several layers what depends on the single call; the later wins. */
+function hooksOf(...layers: readonly Layer[]): Layer | undefined {
+  const hooks: Record<string, unknown> = {};
+  for (const name of HOOKS) {
+    for (const layer of layers) if (layer[name] !== undefined) hooks[name] = layer[name];
   }
+  return Object.keys(hooks).length === 0 ? undefined : hooks;
 }
 
 /** A function of the arguments may return any text: that many are remembered. */
@@ -170,4 +181,20 @@ const MAX_PLATFORMS = 100;
 /** The definition that a handler carries, false where it was taken out, undefined where it has none. */
 export function definitionOf(handler: object): RetryableDefinition | false | undefined {
   return Reflect.getMetadata(DEFINITION, handler) as RetryableDefinition | false | undefined;
+}
+
+const implicitDefinitions = new WeakMap<object, RetryableDefinition>();
+
+/** The definition of a handler that is not decorated itself: the module's policy and its own name. */
+export function implicitDefinition(
+  controller: { readonly name: string },
+  handler: { readonly name: string },
+): RetryableDefinition {
+  let definition = implicitDefinitions.get(handler);
+  if (definition === undefined) {
+    definition = new RetryableDefinition(`${controller.name}.${handler.name}`, {});
+    definition.method = handler;
+    implicitDefinitions.set(handler, definition);
+  }
+  return definition;
 }

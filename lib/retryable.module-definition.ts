@@ -16,6 +16,9 @@ import {
 /** The options as they were given, checked once. */
 export const CHECKED_OPTIONS = Symbol.for('nestjs-retryable:checked-options');
 
+/** Whether `RetryInterceptor` runs for every handler. */
+export const EVERY_HANDLER = Symbol.for('nestjs-retryable:every-handler');
+
 /** The filter that the module puts last in turn, or null. */
 export const GLOBAL_FILTER = Symbol.for('nestjs-retryable:global-filter');
 
@@ -26,7 +29,12 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     // Nest fills in these only for names that are not there at all: undefined means "not given" too.
     .setExtras<RetryableModuleExtras>(DEFAULT_EXTRAS, (definition, given) => {
       const { isGlobal, filter, interceptor } = checkedExtras(given);
-      const providers: Provider[] = [...(definition.providers ?? []), globalFilter(filter)];
+      const everyHandler = { provide: EVERY_HANDLER, useValue: interceptor };
+      const providers: Provider[] = [
+        ...(definition.providers ?? []),
+        globalFilter(filter),
+        everyHandler,
+      ];
       if (interceptor) providers.push({ provide: APP_INTERCEPTOR, useExisting: RetryInterceptor });
       return { ...definition, global: isGlobal, providers };
     })

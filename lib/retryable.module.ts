@@ -3,22 +3,33 @@ import {
   Module,
   type DynamicModule,
   type ExceptionFilter,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import {
+  configuration,
+  limitConflicts,
+  refuseUndeclaredWrites,
+  undeclaredWrites,
+} from './boot-report.js';
+import { Cooldowns } from './cooldowns.js';
+import { retriedMethods } from './retried-methods.js';
 import { ApplicationConfig, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { ServiceError, withoutStack } from './errors/service-error.js';
 import { OperationLogger } from './operation-logger.js';
 import { findPinoLogger } from './pino-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
-import { worstCaseMs } from './retry/policy.js';
+import { RequestTimeoutInterceptor } from './request-timeout.js';
+import { now } from './retry/deadline-queue.js';
 import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
+import type { RetryableDefinition } from './retryable.definition.js';
 import { RetryInterceptor } from './retry.interceptor.js';
 import { RetryStrategy } from './retry-strategy.js';
 import {
   CHECKED_OPTIONS,
   ConfigurableModuleClass,
+  EVERY_HANDLER,
   GLOBAL_FILTER,
   MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
@@ -28,10 +39,14 @@ import {
   checkAsyncOptions,
   checkModuleOptions,
   checkRootOptions,
+  SHUTDOWN_GRACE_MS,
   type CheckedOptions,
 } from './retryable.options.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
+
+/** How often it is looked whether what runs has come to its end. */
+const LOOK_EVERY_MS = 20;
 
 /**
  * Gives `@Retryable` its configuration and answers errors with one JSON. Global.
@@ -54,7 +69,8 @@ import { TimeoutConfig } from './timeout-config.js';
       provide: RUNTIME,
       inject: [CHECKED_OPTIONS, OperationLogger],
       useFactory: (options: CheckedOptions, logger: OperationLogger) =>
-        new RetryRuntime(options, logger),
+        // Only where the module is registered: somebody has to be told what is not retried.
+        new RetryRuntime({ ...options, retryBudget: options.retryBudget ?? {} }, logger),
     },
     {
       provide: PRESENTATION,
@@ -63,6 +79,7 @@ import { TimeoutConfig } from './timeout-config.js';
     },
     RetryStrategy,
     TimeoutConfig,
+    Cooldowns,
     RetryInterceptor,
     ErrorResponseFilter,
     ServiceErrorResponseFilter,
@@ -73,13 +90,14 @@ import { TimeoutConfig } from './timeout-config.js';
     OperationLogger,
     RetryStrategy,
     TimeoutConfig,
+    Cooldowns,
     RetryInterceptor,
     ErrorResponseFilter,
   ],
 })
 export class RetryableModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnModuleDestroy
+  implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
 {
   /** Registers the module; every option has a default. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
@@ -93,14 +111,24 @@ export class RetryableModule
     return super.forRootAsync(options);
   }
 
+  private graceEnd = 0;
+  private grace: NodeJS.Timeout | undefined;
+
   constructor(
     config: ApplicationConfig,
     @Inject(GLOBAL_FILTER) filter: ExceptionFilter | null,
     @Inject(RUNTIME) private readonly runtime: RetryRuntime,
+    @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
+    @Inject(EVERY_HANDLER) private readonly everyHandler: boolean,
     private readonly logger: OperationLogger,
     private readonly modules: ModulesContainer,
   ) {
     super();
+    // Added here it comes before the interceptors of the application, RetryInterceptor among them.
+    const { requestTimeout } = options;
+    if (requestTimeout !== undefined || everyHandler) {
+      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout));
+    }
     // Nest asks the global filter that was added last first. Added here, before those of the
     // application, ours is asked last and every filter of the application wins.
     if (filter !== null) config.addGlobalFilter(filter);
@@ -110,24 +138,48 @@ export class RetryableModule
   async onModuleInit(): Promise<void> {
     const pino = await findPinoLogger(this.modules);
     if (pino !== undefined) this.logger.writeTo(pino);
-    this.logger.configured(worstCase(this.runtime));
+    this.logger.configured(configuration(this.runtime));
+    try {
+      this.checkMethods(retriedMethods(this.modules, this.everyHandler));
+    } catch (refused) {
+      liveRuntimes.delete(this.runtime); // the application never comes alive
+      throw refused;
+    }
+  }
+
+  private checkMethods(definitions: ReadonlySet<RetryableDefinition>): void {
+    const { runtime, options, logger } = this;
+    for (const definition of definitions) definition.check();
+    const writes = undeclaredWrites(definitions, runtime);
+    if (options.undeclaredWrites === 'error') refuseUndeclaredWrites(writes);
+    if (options.undeclaredWrites !== 'safe' && writes.length > 0) logger.undeclaredWrites(writes);
+    const conflicts = limitConflicts(definitions, runtime, options.requestTimeout);
+    if (conflicts.length > 0) logger.limitsDoNotFit(conflicts);
   }
 
   // Not onApplicationShutdown: that runs only after the server has waited for its handlers.
   onModuleDestroy(): void {
-    liveRuntimes.delete(this.runtime);
-    this.runtime.close();
+    const { runtime, options } = this;
+    liveRuntimes.delete(runtime);
+    runtime.close();
+    const graceMs = options.shutdownGrace ?? SHUTDOWN_GRACE_MS;
+    this.graceEnd = now() + graceMs;
+    // What it ends keeps the process alive by limits of its own.
+    this.grace = setTimeout(() => runtime.endAttempts(), graceMs).unref();
+  }
+
+  /** The server is closed: what still runs belongs to no request. */
+  async onApplicationShutdown(): Promise<void> {
+    const { runtime } = this;
+    while (!runtime.isIdle && now() < this.graceEnd) await sleep(LOOK_EVERY_MS);
+    clearTimeout(this.grace);
+    runtime.endAttempts();
   }
 }
 
-function worstCase(runtime: RetryRuntime): Record<string, unknown> {
-  const policy = runtime.policyFor({ context: 'default', platform: undefined });
-  const error = withoutStack(() => new ServiceError('TIMEOUT'));
-  const worstMs = worstCaseMs(policy, error);
-  return {
-    max_attempts: policy.maxRetries + 1,
-    attempt_limit_ms: policy.timeout,
-    ...(worstMs === undefined ? {} : { worst_case_ms: worstMs }),
-    hint: 'A call may take that long; `totalTimeout` limits it.',
-  };
+// By the timers of the moment: tests may have faked them.
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

@@ -1,14 +1,19 @@
 import type { Classifier } from './classify/classify-error.js';
+import { checkErrorOptions, given } from './error-options.js';
 import type { ErrorPresentationOptions } from './response/error-presentation.js';
 import { read } from './errors/safe-read.js';
 import {
   checkOption,
   checkOptions,
+  either,
+  oneOf,
   requireOption,
   RULES,
   type OptionRules,
 } from './retry/check-options.js';
+import type { CooldownOptions } from './retry/cooldown-gate.js';
 import { RETRY_RULES } from './retry/policy.js';
+import type { RetryBudgetOptions } from './retry/retry-budget.js';
 import type { RetryOptions, Timeouts } from './retry/retry-options.js';
 
 /** What `RetryableModule` takes; every key is optional. @publicApi */
@@ -23,7 +28,28 @@ export interface RetryableModuleOptions {
   errors?: ErrorPresentationOptions | undefined;
   /** The application's own understanding of errors, asked before the built-in. Default: none. */
   classifiers?: readonly Classifier[] | undefined;
+  /**
+   * What becomes of a write (a POST or PATCH handler, or a method named create…, add…, insert…, post…,
+   * publish…, launch…, duplicate…, charge…, deduct…, pay…, send…) that says neither `idempotent` nor
+   * `reconcile`: retried after a warning at boot, treated as `idempotent: false`, or refused at boot.
+   * Default `'retry'`.
+   */
+  undeclaredWrites?: UndeclaredWrites | undefined;
+  /** How many retries may be made however many calls fail; false: as many as the policies say. */
+  retryBudget?: RetryBudgetOptions | false | undefined;
+  /** How long accounts are left alone whose platform asked for a wait; false: not at all. */
+  cooldown?: CooldownOptions | false | undefined;
+  /**
+   * Milliseconds for a whole HTTP request, whatever it calls: then it is answered with 504. Default:
+   * none. {@link RequestTimeout} sets it for a controller or a handler.
+   */
+  requestTimeout?: number | undefined;
+  /** Milliseconds that attempts may still run once the application closes. Default 5000. */
+  shutdownGrace?: number | undefined;
 }
+
+/** @publicApi */
+export type UndeclaredWrites = 'retry' | 'safe' | 'error';
 
 /** Switches that stand beside the options, because they decide what is registered. @publicApi */
 export interface RetryableModuleExtras {
@@ -45,6 +71,9 @@ export const DEFAULT_EXTRAS = {
   interceptor: false,
 } as const satisfies RetryableModuleExtras;
 
+/** How long attempts may run on once the application closes. */
+export const SHUTDOWN_GRACE_MS = 5000;
+
 const WHERE = 'in RetryableModule';
 
 export const MODULE_RULES = {
@@ -53,6 +82,11 @@ export const MODULE_RULES = {
   timeouts: RULES.object,
   errors: RULES.object,
   classifiers: RULES.functions,
+  undeclaredWrites: oneOf('retry', 'safe', 'error'),
+  retryBudget: either(RULES.object, RULES.off),
+  cooldown: either(RULES.object, RULES.off),
+  requestTimeout: RULES.milliseconds,
+  shutdownGrace: RULES.wait,
 } as const satisfies OptionRules<keyof RetryableModuleOptions>;
 
 const EXTRAS_RULES = {
@@ -122,31 +156,25 @@ export function checkRootOptions(options: unknown): void {
   requireOption('options', options, RULES.object, 'in RetryableModule.forRoot');
 }
 
-const ERRORS_RULES = {
-  locale: RULES.text,
-  catalog: RULES.object,
-  httpStatus: RULES.object,
-} as const satisfies OptionRules<keyof ErrorPresentationOptions>;
-
-const TEXT_RULES = { message: RULES.text, action: RULES.text, actionUrl: RULES.text };
-
-const HTTP_STATUS = {
-  allowed: 'an HTTP status from 400 to 599',
-  accepts: (value: unknown) =>
-    Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599,
+const TOKENS = {
+  allowed: 'a number from 0 to 1000000',
+  accepts: (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1_000_000,
 };
 
-// It becomes the value of a header.
-const LANGUAGE = {
-  allowed: `a language tag such as 'en' or 'zh-CN'`,
-  accepts: (value: unknown) =>
-    typeof value === 'string' && /^[a-z]{1,8}(?:-[a-z0-9]{1,8})*$/i.test(value),
-};
+const BUDGET_RULES = {
+  maxTokens: TOKENS,
+  tokenRatio: TOKENS,
+  tokensPerMinute: TOKENS,
+} as const satisfies OptionRules<keyof RetryBudgetOptions>;
 
-const LOCALE = {
-  allowed: `'zh-CN', 'en' or a language of \`catalog\``,
-  accepts: (value: unknown) => value === 'zh-CN' || value === 'en',
-};
+const COOLDOWN_RULES = {
+  maxCooldown: RULES.milliseconds,
+  store: {
+    allowed: 'a CooldownStore: an object with `get`, `extend`, `delete` and `list`',
+    accepts: (value) =>
+      ['get', 'extend', 'delete', 'list'].every((name) => typeof read(value, name) === 'function'),
+  },
+} as const satisfies OptionRules<keyof CooldownOptions>;
 
 /** What an application has checked and RetryableModule works with. */
 export interface CheckedOptions extends RetryableModuleOptions {
@@ -176,35 +204,9 @@ export function checkModuleOptions(options: RetryableModuleOptions = {}): Checke
   for (const [operation, limit] of Object.entries(timeouts ?? {})) {
     checkOption(operation, limit, RULES.milliseconds, `${WHERE}, \`timeouts\``);
   }
-  if (errors !== undefined) checkErrors(errors);
+  const { retryBudget, cooldown } = options;
+  if (retryBudget) checkOptions(retryBudget, BUDGET_RULES, `${WHERE}, \`retryBudget\``);
+  if (cooldown) checkOptions(cooldown, COOLDOWN_RULES, `${WHERE}, \`cooldown\``);
+  if (errors !== undefined) checkErrorOptions(errors, WHERE);
   return { ...options, platforms };
-}
-
-/** Without the entries that are undefined, which means "not given". */
-function given<Value>(
-  record: Readonly<Record<string, Value | undefined>> = {},
-): Record<string, Value> {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Record<string, Value>;
-}
-
-function checkErrors(errors: ErrorPresentationOptions): void {
-  const where = `${WHERE}, \`errors\``;
-  checkOptions(errors, ERRORS_RULES, where);
-  const { locale, httpStatus = {} } = errors;
-  const catalog = given(errors.catalog);
-  checkOption('locale', locale, LANGUAGE, where);
-  if (locale === undefined || !Object.hasOwn(catalog, locale)) {
-    checkOption('locale', locale, LOCALE, where);
-  }
-  for (const [type, status] of Object.entries(httpStatus)) {
-    checkOption(type, status, HTTP_STATUS, `${WHERE}, \`errors.httpStatus\``);
-  }
-  for (const [language, texts] of Object.entries(catalog)) {
-    checkOption('language', language, LANGUAGE, `${WHERE}, \`errors.catalog\``);
-    checkOption(language, texts, RULES.object, `${WHERE}, \`errors.catalog\``);
-    for (const [type, text] of Object.entries(given(texts))) {
-      checkOptions(text, TEXT_RULES, `${WHERE}, \`errors.catalog.${language}.${type}\``);
-    }
-  }
 }

@@ -50,6 +50,8 @@ export class AppModule {
           retry: { totalTimeout: 60_000 },
           platforms: { tiktok: { timeout: 2_000 } },
           timeouts: { mcp_call: 2_000 },
+          // Who adds a method that creates something says whether it may be repeated.
+          undeclaredWrites: 'error',
         }),
       ],
       controllers: [

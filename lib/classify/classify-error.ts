@@ -53,9 +53,10 @@ export function classifyError(error: unknown, hint: ErrorHint = {}): ServiceErro
 }
 
 /** The error of an attempt that reached its limit. */
-export function timeLimitError(hint: ErrorHint, limitMs: number): ServiceError {
+export function timeLimitError(hint: ErrorHint, limitMs: number, hasBegun = true): ServiceError {
   const message = `No result within the limit of ${limitMs} ms`;
-  const finding = { type: familyOf(hint).timeout, message };
+  const mayHaveExecuted = hasBegun ? undefined : false;
+  const finding = { type: familyOf(hint).timeout, message, mayHaveExecuted };
   return withoutStack(() => errorOf(finding, undefined, hint.platform));
 }
 

@@ -58,7 +58,7 @@ const SUBCODES: ReadonlyMap<number, Finding> = new Map([
   [1404163, PERMISSION_DENIED], // [M] no longer allowed to advertise
   [1487225, RATE_LIMITED], // [L] creation of ads
   [1487472, CREATIVE_REJECTED], // [M] content that cannot be promoted
-  [1487632, { ...RATE_LIMITED, retryAfter: 3600 }], // [L] four changes of a budget an hour
+  [1487632, { ...RATE_LIMITED, renewedIn: 3600 }], // [L] four changes of a budget an hour
   [1870034, PERMISSION_DENIED], // [M] the terms of custom audiences are not accepted
   [1885172, { ...QUOTA_USED_UP, renewedIn: 86_400 }], // [L] ten changes of the spend cap a day
   [1885183, PERMISSION_DENIED], // [O] the app is in development mode

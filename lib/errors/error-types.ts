@@ -41,6 +41,7 @@ export const ERROR_TYPES = {
   TIMEOUT: define('2003', true, true, 'The operation did not end in time'),
   SERVICE_UNAVAILABLE: define('4000', true, true, 'The service is not available'),
   VALIDATION_ERROR: define('1001', false, false, 'The input is not valid'),
+  OUTCOME_UNKNOWN: define('5001', false, true, 'It is not known whether the operation took effect'),
   CANCELLED: define('5005', false, true, 'The operation was cancelled'),
   BAD_REQUEST: define('1001', false, false, 'The request cannot be processed'),
   UNAUTHORIZED: define('1002', false, false, 'The request is not authenticated'),

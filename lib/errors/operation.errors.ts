@@ -45,6 +45,22 @@ export class OperationCancelledError extends ServiceError {
   }
 }
 
+/**
+ * What was to happen once may have happened or not: it is never repeated, and a person has to look.
+ * The cause is the failure that left it open.
+ *
+ * @publicApi
+ */
+export class OutcomeUnknownError extends ServiceError {
+  static {
+    brand(this, 'OutcomeUnknownError');
+  }
+
+  constructor(options: ServiceErrorOptions = {}) {
+    super('OUTCOME_UNKNOWN', options);
+  }
+}
+
 /** The input is wrong. `field` names the input, `errors` lists what is wrong with it. @publicApi */
 export class ValidationError extends ServiceError {
   static {

@@ -15,7 +15,7 @@ const WWW = /\bwww\.[^\s"'<>`]+/gi;
 // A dot or a port makes a host; a word, a slash and a word are ordinary text.
 const ADDRESS =
   /(?<![\w.-])(?:(?:(?:[a-z0-9_-]{1,63}\.){1,8}[a-z]{2,24}|\d{1,3}(?:\.\d{1,3}){3}|localhost)(?::\d{2,5}(?!\w)|(?=\/))|[a-z][\w-]{0,62}:\d{4,5}(?=\/[a-z]))(?:\/[^\s"'<>`]*)?/gi;
-const FILE_PATH = /(?<![\w/.~-])(?:~?(?:\/[\w.@+-]+){2}|[a-z]:\\)[^\s"'<>`]*/gi;
+const FILE_PATH = /(?<![\w/.~+=-])(?:~?(?:\/[\w.@+-]+){2}|[a-z]:\\)[^\s"'<>`]*/gi;
 const HOST = /^(?:[\p{L}\p{N}._-]*|\[[\da-f:.]*\])(?::\d{0,5})?$/iu;
 const SCHEME =
   /\b(bearer|basic|digest|negotiate)\s{1,3}(?!(?:auth\w*|tokens?|scheme)\b)[^\s,;"']+/gi;

@@ -82,6 +82,10 @@ export const EN: Messages = {
     message: 'What was submitted is not valid.',
     action: 'Correct it and submit it again',
   },
+  OUTCOME_UNKNOWN: {
+    message: 'The operation may have taken effect, but the result could not be confirmed.',
+    action: 'Check on the platform whether it took effect before you repeat it',
+  },
   CANCELLED: {
     message: 'The operation was cancelled.',
     action: 'Start it again if it is still needed',

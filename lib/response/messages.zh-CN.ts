@@ -54,6 +54,10 @@ export const ZH_CN: Messages = {
   },
   SERVICE_UNAVAILABLE: { message: '服务暂时不可用', action: '请稍后重试' },
   VALIDATION_ERROR: { message: '提交的内容有误', action: '请检查并修改后重新提交' },
+  OUTCOME_UNKNOWN: {
+    message: '操作可能已经生效，但结果无法确认',
+    action: '请先到平台核实操作是否已生效，切勿直接重复操作',
+  },
   CANCELLED: { message: '操作已取消', action: '如仍需要，请重新发起操作' },
   BAD_REQUEST: { message: '无法处理此请求', action: '请检查请求内容' },
   UNAUTHORIZED: { message: '您尚未登录或登录已失效', action: '请重新登录' },

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Platform } from '../errors/service-error.js';
 import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
-import type { RetryObserver } from './events.js';
-import type { RetryReport } from './retry-report.js';
+import type { InnerFailure } from './inner-failure.js';
 import { shared } from './shared-state.js';
 
 /** What the code of an attempt may know about it. @publicApi */
@@ -15,17 +14,12 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** The same in every attempt of one call. */
   readonly idempotencyKey: string;
-  /** Milliseconds until the attempt's limit. */
+  /** Milliseconds until the attempt has to be over: by its own limit or by that of a call around it. */
   remaining(): number;
 }
 
-/** A failed call inside another one that nobody has logged yet. */
-export interface InnerFailure {
-  readonly report: RetryReport;
-  readonly error: unknown;
-  /** Who is told of it. */
-  readonly observer: Pick<RetryObserver, 'operationFailed'>;
-}
+/** How an operation has ended after its attempt had: with a result that may be lost, or not well. */
+export type LateEnd = 'failed' | 'done' | { readonly value: unknown };
 
 /** What an attempt, and what runs inside it, needs of the call it belongs to. */
 export interface AttemptOwner {
@@ -44,10 +38,37 @@ export interface AttemptOwner {
   attemptFailed(thrown: unknown, isOver?: boolean): void;
   /** The attempt's result is the call's. */
   attemptSucceeded(value: unknown): void;
+  /** The attempt's result is to be iterated, and its first item is the attempt's; false where not. */
+  attemptStreams(attempt: RunningAttempt, items: AsyncIterable<unknown>): boolean;
   /** A call inside the attempt has failed; false where it is too late to tell of it. */
   innerFailed(failure: InnerFailure): boolean;
   /** The attempt's signal is used: what ends the attempt around the call has to abort it. */
   followOuter(): void;
+  /** A call inside the attempt takes care of its own retries: the attempt's limit stands back. */
+  innerHolds(attempt: RunningAttempt): void;
+  /** That call is over. */
+  innerReleases(attempt: RunningAttempt): void;
+  /**
+   * A call inside the attempt has begun what must not be done twice (1), or has ended and has surely
+   * done nothing (-1).
+   */
+  innerWrites(attempt: RunningAttempt, change: 1 | -1): void;
+  /** What the call does must not happen twice. */
+  readonly isWrite: boolean;
+  /** The attempt that the call was made in. */
+  readonly outer: RunningAttempt | undefined;
+  /** The attempt has failed, and another one comes or has come: nothing new is begun in it. */
+  isStale(attempt: RunningAttempt): boolean;
+  /** The call, or one around it, is the first one of the account after a cooldown. */
+  isProbeOf(account: string): boolean;
+  /** Milliseconds until the call has to be over, the calls around it included. */
+  remainingMs(): number;
+  /** What the attempt runs through lets its operation begin: so does its limit. */
+  operationBegins(attempt: RunningAttempt): void;
+  /** The operation of an attempt that had ended has come to its end too, and how. */
+  attemptStopped(attempt: RunningAttempt, end: LateEnd): void;
+  /** The application that the call belongs to. */
+  readonly runtime: object;
 }
 
 const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());
@@ -86,6 +107,11 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     return this.state === 'settled';
   }
 
+  /** It was ended from outside, by its limit or by cancellation. */
+  get stopped(): boolean {
+    return this.controller?.signal.aborted === true;
+  }
+
   get context(): string {
     return this.owner.policy.context;
   }
@@ -107,7 +133,10 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   }
 
   remaining(): number {
-    return remainingUntil(this);
+    if (this.ended) return 0;
+    const { outer } = this.owner;
+    const around = outer === undefined || outer.ended ? Infinity : outer.remaining();
+    return Math.min(remainingUntil(this), this.owner.remainingMs(), around);
   }
 
   /** Calls the function so that `currentAttempt()` is this attempt, and returns what it returns. */
@@ -147,8 +176,12 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
   }
 
   /** The operation has come to its end; false where that comes too late to count. */
-  settle(): boolean {
+  settle(end: LateEnd = 'failed'): boolean {
     const first = this.end();
+    if (!first && !this.settled) {
+      this.state = 'settled';
+      this.owner.attemptStopped(this, end);
+    }
     this.state = 'settled';
     return first;
   }

@@ -31,6 +31,7 @@ export const RULES = {
     allowed: 'true or false',
     accepts: (value: unknown) => typeof value === 'boolean',
   },
+  off: { allowed: 'false', accepts: (value: unknown) => value === false },
   signal: {
     allowed: 'an AbortSignal',
     accepts: (value: unknown) => value instanceof AbortSignal,

@@ -29,6 +29,17 @@ export class DeadlineList {
     return this.last?.after;
   }
 
+  *[Symbol.iterator](): Generator<Deadline> {
+    const { first } = this;
+    for (
+      let node = first;
+      node !== undefined;
+      node = node.after === first ? undefined : node.after
+    ) {
+      yield node;
+    }
+  }
+
   append(node: Deadline): void {
     const { last } = this;
     if (last?.after === undefined) node.before = node.after = node;
@@ -61,6 +72,8 @@ const PROMISES = Promise.resolve();
 const fresh = new DeadlineList();
 /** What was there before it, by its duration: a list is in the order in which its limits end. */
 const lists = new Map<number, DeadlineList>();
+/** What runs by fake timers. */
+const faked = new Set<Deadline>();
 let timer: NodeJS.Timeout | undefined;
 let timerDue = Infinity;
 let turnEndDue = false;
@@ -80,9 +93,10 @@ export function keepStart(node: Deadline): void {
   if (node.deadline === 0) node.deadline = now() + node.limitMs;
 }
 
-/** Milliseconds left of a limit. */
+/** Milliseconds left of a limit; without end where none is set. */
 export function remainingUntil(node: Deadline): number {
   const { place } = node;
+  if (place === undefined) return Infinity;
   if (!(place instanceof DeadlineList)) return Math.max(0, node.deadline - performance.now());
   if (node.deadline === 0) return node.limitMs;
   return Math.min(node.limitMs, Math.max(0, node.deadline - nativeNow()));
@@ -106,10 +120,18 @@ export function setDeadline(node: Deadline, ms: number): void {
 
 function setFakeDeadline(node: Deadline): void {
   node.deadline = performance.now() + node.limitMs;
+  faked.add(node);
   node.place = globalThis.setTimeout(() => {
     node.place = undefined;
+    faked.delete(node);
     node.expire();
   }, node.limitMs);
+}
+
+/** Every limit that is set, in no particular order. */
+export function* pendingDeadlines(): Generator<Deadline> {
+  yield* faked;
+  for (const list of [fresh, ...lists.values()]) yield* list;
 }
 
 /** Takes a limit back. */
@@ -122,6 +144,7 @@ export function clearDeadline(node: Deadline): void {
 function leave(node: Deadline, place: DeadlineList | NodeJS.Timeout): void {
   if (!(place instanceof DeadlineList)) {
     node.place = undefined;
+    faked.delete(node);
     globalThis.clearTimeout(place);
     return;
   }

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from './policy.js';
+import type { Suppressed } from './retry-budget.js';
 import type { RetryReport } from './retry-report.js';
 
 /** An attempt has failed. */
@@ -19,6 +20,14 @@ export interface RetryObserver {
   retryScheduled(failure: AttemptFailure, delayMs: number): void;
   /** A call has succeeded after at least one retry. */
   retrySucceeded(policy: RetryPolicy, retries: number, startedAt: number): void;
+  /** What an attempt of an open outcome has done was found, or that it has done nothing. */
+  reconciled(failure: AttemptFailure, isFound: boolean): void;
+  /** What made an attempt fail was repaired: another one follows at once. */
+  repaired(failure: AttemptFailure): void;
+  /** An account is left alone for so many milliseconds, because its platform has asked for that. */
+  cooldownBegan(account: string, ms: number): void;
+  /** So many retries were not made, because too many calls fail. */
+  retriesSuppressed(who: Suppressed, count: number): void;
   /** All retries are used up. */
   retryExhausted(report: RetryReport, error: unknown): void;
   /** A call has failed for good; once per failed call. */
@@ -32,6 +41,10 @@ export const SILENT: RetryObserver = {
   attemptFailed: () => undefined,
   retryScheduled: () => undefined,
   retrySucceeded: () => undefined,
+  reconciled: () => undefined,
+  repaired: () => undefined,
+  cooldownBegan: () => undefined,
+  retriesSuppressed: () => undefined,
   retryExhausted: () => undefined,
   operationFailed: () => undefined,
   callbackFailed: () => undefined,

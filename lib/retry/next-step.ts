@@ -12,11 +12,23 @@ export type GaveUp =
   | 'total-timeout'
   | 'cancelled'
   | 'stream-started'
+  | 'may-have-executed'
+  | 'reconcile-failed'
+  | 'repair-failed'
+  | 'nested'
+  | 'budget'
+  | 'cooldown'
+  | 'rejected-by-policy'
   | 'shutdown';
 
 /** Wait that long and try again, or stop and why. */
 export type NextStep =
-  | { readonly retry: true; readonly delayMs: number }
+  | {
+      readonly retry: true;
+      readonly delayMs: number;
+      /** The platform has asked for that wait, so that the retry comes when it is wanted. */
+      readonly isStated: boolean;
+    }
   | { readonly retry: false; readonly gaveUp: GaveUp };
 
 /** The caller does not want the result any more. */
@@ -26,10 +38,18 @@ export const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
 export interface Progress {
   /** Retries made so far. */
   readonly retries: number;
-  /** Milliseconds since the call began. */
-  readonly elapsedMs: number;
+  /** Milliseconds until the call has to be over. */
+  readonly remainingMs: number;
   /** Something was already handed on: the caller would get it twice. */
   readonly emitted: boolean;
+  /** What the attempt was to run through has refused to run it. */
+  readonly isRefused: boolean;
+  /** Nobody knows whether the attempt did its work, which must not be done twice. */
+  readonly isUnknown: boolean;
+  /** A call inside the attempt is responsible for its retries. */
+  readonly isNested: boolean;
+  /** A call inside the attempt has done what must not be done twice. */
+  readonly hasWritten: boolean;
   /** The application is closing. */
   readonly closing: boolean;
 }
@@ -49,22 +69,20 @@ export function nextStep(
   self?: unknown,
 ): NextStep {
   if (error?.type === 'CANCELLED') return CANCELLED;
-  if (error === undefined || !(policy.retryOn?.call(self, error) ?? error.retryable)) {
-    return stop('not-retryable');
-  }
+  if (progress.isUnknown) return stop('may-have-executed');
+  if (error === undefined || error.type === 'OUTCOME_UNKNOWN') return stop('not-retryable');
+  if (!(policy.retryOn?.call(self, error) ?? error.retryable)) return stop('not-retryable');
+  if (progress.isRefused) return stop('rejected-by-policy');
+  if (progress.isNested) return stop('nested');
   if (progress.emitted) return stop('stream-started');
   if (progress.retries >= policy.maxRetries) return stop('exhausted');
+  if (progress.hasWritten) return stop('may-have-executed');
   const statedMs = (error.retryAfter ?? renewedIn(error) ?? 0) * 1000;
   if (statedMs > policy.maxRetryAfter) return stop('retry-after-too-long');
   const delayMs = Math.max(backoffMs(policy, progress.retries + 1, error, random, self), statedMs);
-  if (isOverdue(policy, progress.elapsedMs + delayMs)) return stop('total-timeout');
+  if (delayMs >= progress.remainingMs) return stop('total-timeout');
   if (progress.closing) return stop('shutdown');
-  return { retry: true, delayMs };
-}
-
-/** Whether an attempt that begins so long after the call would be too late. */
-export function isOverdue(policy: RetryPolicy, elapsedMs: number): boolean {
-  return elapsedMs >= policy.totalTimeout;
+  return { retry: true, delayMs, isStated: statedMs > 0 };
 }
 
 function backoffMs(

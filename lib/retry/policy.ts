@@ -1,6 +1,8 @@
 import { resultTestOf, type ResultTest } from '../classify/result-errors.js';
 import { defaultsOf } from '../errors/error-types.js';
+import { read } from '../errors/safe-read.js';
 import type { Platform, ServiceError } from '../errors/service-error.js';
+import { accountPrefix } from './account.js';
 import { either, oneOf, RULES, type OptionRules } from './check-options.js';
 import type { Backoff, Jitter } from './backoff.js';
 import { MAX_DELAY_MS } from './wait.js';
@@ -11,6 +13,8 @@ import {
   type OperationOptions,
   type RetryOn,
   type RetryOptions,
+  type RetryWithBackoffOptions,
+  type Through,
 } from './retry-options.js';
 
 /** Everything a call needs to know about its retries: complete, checked and never changed. */
@@ -27,6 +31,12 @@ export interface RetryPolicy {
   readonly retryOn: ((error: ServiceError) => boolean) | undefined;
   /** Tells results that are failures; undefined where results are not looked at. */
   readonly isFailure: ResultTest | undefined;
+  /** Undefined where nobody said. */
+  readonly idempotent: boolean | undefined;
+  readonly through: Through | undefined;
+  readonly cooldown: boolean;
+  /** What stands for the platform before the `key` of an account. */
+  readonly accountPrefix: string;
 }
 
 // A predicate in a list would be taken for a class, and `instanceof` throws on arrow functions.
@@ -50,6 +60,12 @@ export const RETRY_RULES = {
       (Array.isArray(value) && value.every((item) => typeof item === 'string' || isClass(item))),
   },
   resultErrors: RULES.flag,
+  idempotent: RULES.flag,
+  through: {
+    allowed: 'an object with a method `execute`, such as a policy of cockatiel',
+    accepts: (value) => typeof read(value, 'execute') === 'function',
+  },
+  cooldown: RULES.flag,
 } as const satisfies OptionRules<keyof RetryOptions>;
 
 export const OPERATION_RULES = {
@@ -62,7 +78,11 @@ export const CALL_RULES = {
   ...OPERATION_RULES,
   platform: RULES.text,
   signal: either(RULES.signal, RULES.function),
-} as const satisfies OptionRules;
+  key: RULES.text,
+  idempotencyKey: RULES.text,
+  reconcile: RULES.function,
+  repair: RULES.object,
+} as const satisfies OptionRules<keyof RetryWithBackoffOptions>;
 
 /**
  * Merges layers into one policy, the later over the earlier: module < platform < class < method.
@@ -80,6 +100,9 @@ export function mergePolicy(
   let totalTimeout: number | undefined;
   let retryOn: RetryOn | undefined;
   let resultErrors: boolean | undefined;
+  let idempotent: boolean | undefined;
+  let through: Through | undefined;
+  let cooldown: boolean | undefined;
   for (const layer of layers) {
     if (layer === undefined) continue;
     if (layer.context !== undefined) context = layer.context;
@@ -92,6 +115,9 @@ export function mergePolicy(
     if (layer.maxRetryAfter !== undefined) maxRetryAfter = layer.maxRetryAfter;
     if (layer.retryOn !== undefined) retryOn = layer.retryOn;
     if (layer.resultErrors !== undefined) resultErrors = layer.resultErrors;
+    if (layer.idempotent !== undefined) idempotent = layer.idempotent;
+    if (layer.through !== undefined) through = layer.through;
+    if (layer.cooldown !== undefined) cooldown = layer.cooldown;
   }
   operation ??= operationOf(identity.platform);
   return Object.freeze({
@@ -106,6 +132,10 @@ export function mergePolicy(
     maxRetryAfter,
     retryOn: retryOn === undefined ? undefined : predicateOf(retryOn),
     isFailure: resultTestOf(identity.platform, resultErrors),
+    idempotent,
+    through,
+    cooldown: cooldown ?? true,
+    accountPrefix: accountPrefix(identity.platform),
   });
 }
 

@@ -2,49 +2,75 @@ import { randomUUID } from 'node:crypto';
 import { timeLimitError } from '../classify/classify-error.js';
 import { OperationCancelledError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
-import { RunningAttempt, type AttemptOwner, type InnerFailure } from './attempt.js';
-import { CancellableCall } from './cancellable-call.js';
+import { RunningAttempt, type AttemptOwner, type LateEnd } from './attempt.js';
+import type { CallHistory } from './call-history.js';
+import type { CallHooks } from './call-hooks.js';
 import { keepStart } from './deadline-queue.js';
-import { SILENT } from './events.js';
-import { CANCELLED, isOverdue, type GaveUp, type NextStep, type Progress } from './next-step.js';
+import { FailingCall } from './failing-call.js';
 import type { RetryPolicy } from './policy.js';
-import type { Recover, RetryDriver } from './retry-driver.js';
-import { attachReport } from './retry-report.js';
-import type { Interruptible, RetryRuntime } from './retry-runtime.js';
-import { soon, startWait } from './wait.js';
+import type { RetryDriver } from './retry-driver.js';
+import type { RetryRuntime } from './retry-runtime.js';
+import { MAX_DELAY_MS } from './wait.js';
 
 /**
- * One call: attempt, and where it fails: decide, wait, attempt again. A driver runs the attempts;
- * everything else about retries happens here, once for all drivers.
+ * One call: attempt, and where it fails: understand, decide, wait, attempt again. A driver runs the
+ * attempts; everything else about retries happens here, once for all drivers.
  */
-export class RetryCall extends CancellableCall implements AttemptOwner, Interruptible {
-  private driver: RetryDriver | undefined = undefined;
-  /** Something was handed on already, so that another attempt would repeat it. */
-  emitted = false;
+export class RetryCall extends FailingCall implements AttemptOwner {
+  declare policy: RetryPolicy;
+  declare readonly runtime: RetryRuntime;
+  declare hooks: CallHooks | undefined;
+  declare self: unknown;
 
+  /** @param self what the policy's callbacks are called with as `this` */
   constructor(
-    public policy: RetryPolicy,
-    readonly runtime: RetryRuntime,
+    policy: RetryPolicy,
+    runtime: RetryRuntime,
     signal?: AbortSignal,
-    public recover?: Recover | undefined,
-    /** What the policy's callbacks are called with as `this`. */
-    public self?: unknown,
+    hooks?: CallHooks,
+    self?: unknown,
   ) {
-    super(signal);
+    super();
+    this.emitted = 0;
+    this.driver = undefined;
+    this.policy = policy;
+    this.runtime = runtime;
+    this.hooks = hooks;
+    this.self = self;
+    if (signal !== undefined) this.listenTo(signal);
+    if (this.outer !== undefined) this.beginWithin(this.outer);
+  }
+
+  private beginWithin(outer: RunningAttempt): void {
+    this.endWithOuter(outer);
+    if (this.isWrite) this.holdOuter();
+  }
+
+  /** What the arguments say is known only now. */
+  hookUp(hooks: CallHooks): void {
+    // Asked once: the key of every attempt is the same.
+    const key = this.hooks === undefined ? hooks.idempotencyKey?.() : undefined;
+    this.hooks = hooks;
+    if (key !== undefined) this.past().idempotencyKey = key;
+    this.tellLate();
+  }
+
+  /** Only the arguments have shown that the attempt writes. */
+  private tellLate(): void {
+    if (this.outer === undefined || this.attempt === undefined || !this.isWrite) return;
+    this.holdOuter();
+    this.tellOfWrite(this.outer);
   }
 
   get idempotencyKey(): string {
-    return (this.past().idempotencyKey ??= randomUUID());
+    return (this.past().idempotencyKey ??= this.hooks?.idempotencyKey?.() ?? randomUUID());
   }
 
-  /** Something is handed on; the call's limits are over, but not the call. */
+  /** An item is handed on; the call's limits are over, but not the call. */
   emit(): void {
-    this.emitted = true;
+    if (this.emitted++ > 0) return;
     if (this.attempt) keepStart(this.attempt);
-  }
-
-  private get attemptsMade(): number {
-    return this.attempt === undefined ? 0 : this.attempt.number;
+    this.probeAnswered();
   }
 
   /** Runs the call to its end; an attempt that has begun already is its first. */
@@ -52,57 +78,99 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
     this.driver = driver;
     if (this.ended) driver.reject(this.cancellation?.reason);
     else if (this.cancellation !== undefined) this.giveUp('cancelled');
-    else driver.runAttempt(this.attempt ?? this.begin());
+    else if (this.attempt !== undefined) driver.runAttempt(this.attempt);
+    else this.next();
+  }
+
+  attemptNext(): void {
+    this.driver?.runAttempt(this.begin());
   }
 
   /** Begins the next attempt. */
   begin(): RunningAttempt {
     if (this.attempt?.settled === false) this.past().overlaps++;
     const attempt = new RunningAttempt(this, this.attemptsMade + 1);
-    attempt.limit(this.limitMs());
+    this.limit(attempt);
+    if (this.history !== undefined) this.history.innerWrites = 0;
+    if (this.outer !== undefined && this.isWrite) this.tellOfWrite(this.outer);
     return (this.attempt = attempt);
+  }
+
+  /** Sets an attempt's limit: only that of the call where a policy may let it wait before. */
+  private limit(attempt: RunningAttempt): void {
+    if (this.hasBegun(attempt)) attempt.limit(this.limitMs());
+    else this.limitTo(attempt, MAX_DELAY_MS);
+  }
+
+  /** Whether the attempt has nothing more to wait for before its operation. */
+  hasBegun(attempt: RunningAttempt): boolean {
+    return this.policy.through === undefined || this.history?.begun === attempt;
+  }
+
+  operationBegins(attempt: RunningAttempt): void {
+    this.past().begun = attempt;
+    if (!attempt.ended) attempt.limit(this.limitMs());
+  }
+
+  /**
+   * Runs what the attempt does once its account lets it through, which is known only inside the
+   * attempt. Its limit begins then.
+   */
+  enterAccount(attempt: RunningAttempt, run: () => unknown): unknown {
+    let result: { readonly value: unknown } | undefined;
+    let resume: ((value: unknown) => void) | undefined;
+    attempt.suspend();
+    this.admitted(() => {
+      this.limit(attempt);
+      if (resume === undefined) result = { value: run() };
+      else resume(attempt.run(async () => run()));
+    });
+    if (result !== undefined) return result.value;
+    return new Promise<unknown>((resolve) => {
+      resume = resolve;
+    });
   }
 
   /** What the attempt has given waits to be subscribed to; until then nothing runs out. */
   suspend(): void {
     this.attempt?.suspend();
     this.stopListening();
+    // It may never be: nobody is to wait for that.
+    this.probeAnswered();
+    this.releaseOuter();
+    if (this.history !== undefined) this.giveTokenBack(this.history);
   }
 
   /** Goes on after {@link suspend}. */
   resume(): this {
-    this.attempt?.limit(this.limitMs());
+    if (this.attempt) this.limit(this.attempt);
     this.listenAgain();
+    if (this.isWrite || this.attemptsMade > 1) this.holdOuter();
     return this;
   }
 
   private limitMs(): number {
     const { timeout, totalTimeout } = this.policy;
-    if (totalTimeout === Infinity) return timeout;
-    return Math.min(timeout, Math.max(1, Math.ceil(totalTimeout - this.elapsedMs())));
+    // A first attempt ends with the one around it by its signal, which costs calls that succeed nothing.
+    if (totalTimeout === Infinity && this.history === undefined) return timeout;
+    return Math.min(timeout, Math.max(1, Math.ceil(this.remainingMs())));
   }
 
   limitReached(attempt: RunningAttempt): void {
-    attempt.abort(timeLimitError(this.policy, attempt.limitMs));
-  }
-
-  /** An attempt has failed: by itself, by its limit or by cancellation. */
-  attemptFailed(thrown: unknown, isOver = false): void {
-    if (this.ended) return; // a stream that was cancelled after its first item
-    this.outerIsHere();
-    const step = this.decide(thrown);
-    if (step.retry) this.driver?.attemptEnded();
-    // A callback or a teardown may have cancelled the call, or its subscriber has left.
-    if (this.ended) return;
-    if (this.cancellation !== undefined) return this.giveUp('cancelled');
-    if (!step.retry) return this.giveUp(step.gaveUp);
-    this.wait(step.delayMs, isOver);
+    attempt.abort(timeLimitError(this.policy, attempt.limitMs, this.hasBegun(attempt)));
   }
 
   attemptSucceeded(value: unknown): void {
     if (this.isFailure(value)) return this.attemptFailed(value, true);
     this.succeeded();
     this.driver?.resolve?.(value);
+  }
+
+  attemptStreams(attempt: RunningAttempt, items: AsyncIterable<unknown>): boolean {
+    if (attempt.ended || this.ended || this.driver?.streams === undefined) return false;
+    if (this.policy.through !== undefined) return false; // the policy has heard of the result
+    this.driver.streams(attempt, items);
+    return true;
   }
 
   /** Whether what an attempt has given says that it failed. */
@@ -112,119 +180,43 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
 
   succeeded(): void {
     if (this.ended) return;
-    const retries = this.attemptsMade - 1;
-    if (retries > 0) {
-      this.runtime.observer.retrySucceeded(this.policy, retries, this.past().startedAt);
-    }
+    this.creditSuccess();
+    if (this.history !== undefined) this.tellOfSuccess(this.history);
     this.finish();
   }
 
-  private decide(thrown: unknown): NextStep {
-    const { policy, runtime } = this;
-    if (this.cancellation !== undefined) return CANCELLED;
-    const past = this.past();
-    const error = runtime.classify(thrown, policy);
-    past.addError(error, thrown);
-    const step = runtime.nextStep(policy, error, this.progress(), this.self);
-    if (this.ended || this.cancellation !== undefined) return CANCELLED;
-    if (step.retry || this.attemptsMade > 1) {
-      const { startedAt } = past;
-      const failure = { policy, attempt: this.attemptsMade, error: error ?? thrown, startedAt };
-      runtime.observer.attemptFailed(failure);
-      past.forgetInner(thrown);
-      if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
-    }
-    return step;
+  private tellOfSuccess({ repairs, startedAt }: CallHistory): void {
+    this.probeAnswered();
+    const retries = this.attemptsMade - 1 - repairs;
+    if (retries > 0) this.runtime.observer.retrySucceeded(this.policy, retries, startedAt);
   }
 
-  private progress(): Progress {
-    const { emitted, attemptsMade } = this;
-    // Reading the clock takes longer than the decision.
-    const elapsedMs = this.policy.totalTimeout === Infinity ? 0 : this.elapsedMs();
-    return { retries: attemptsMade - 1, elapsedMs, emitted, closing: this.runtime.closing };
+  /** What an attempt has lost is there after all: that is the call's result. */
+  endWith(value: unknown): void {
+    this.succeeded();
+    this.driver?.recovered(value);
   }
 
-  /** Waits and attempts again, unless the wait is cut short. */
-  private wait(delayMs: number, isOver: boolean): void {
-    const past = this.past();
-    this.followOuter();
-    if (this.ended) return;
-    if (this.cancellation !== undefined) return this.giveUp('cancelled');
-    past.delays.push(delayMs);
-    if (delayMs === 0 && isOver) return this.driver?.runAttempt(this.begin());
-    if (delayMs === 0) return soon(() => this.afterWait(true));
-    const { waiting } = this.runtime;
-    waiting.add(this);
-    past.endWait = startWait(delayMs, (elapsed) => {
-      past.endWait = undefined;
-      waiting.delete(this);
-      this.afterWait(elapsed);
-    });
-  }
-
-  private afterWait(elapsed: boolean): void {
-    if (this.ended) return;
-    if (!elapsed || this.cancellation !== undefined) {
-      this.past().delays.pop();
-      this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
-    }
-    // A busy process may have waited longer than it should.
-    else if (isOverdue(this.policy, this.progress().elapsedMs)) this.giveUp('total-timeout');
-    else this.driver?.runAttempt(this.begin());
-  }
-
-  /** The call has failed for good. */
-  private giveUp(gaveUp: GaveUp): void {
-    if (this.ended) return;
-    const { policy, attempt, runtime, recover } = this;
-    const past = this.past();
-    const { error, report, inner } = past.conclude(policy, attempt, this.elapsedMs(), gaveUp);
-    attachReport(error, report);
-    const isExhausted = gaveUp === 'exhausted' && this.attemptsMade > 1;
-    if (isExhausted) runtime.observer.retryExhausted(report, error);
-    past.forgetInner(error);
-    this.finish();
-    if (!past.wasTold(error) && past.cancellation?.fromOutside !== true) {
-      const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
-      this.tell({ report, error, observer });
-    }
-    if (recover === undefined || gaveUp === 'cancelled') this.driver?.reject(error);
-    else this.recoverBy(recover, error);
-  }
-
-  private tell(failure: InnerFailure): void {
-    // Not asked by `instanceof`: the call around this one may be of another copy of the package.
-    if (this.outer?.owner.innerFailed(failure) === true) return;
-    failure.observer.operationFailed(failure.report, failure.error);
-  }
-
-  private recoverBy(recover: Recover, error: unknown): void {
-    try {
-      this.driver?.recovered(recover(error));
-    } catch (thrown) {
-      this.driver?.reject(thrown);
-    }
-  }
-
-  innerFailed(failure: InnerFailure): boolean {
-    if (this.ended) return false;
-    this.past().innerFailed(failure, this.emitted);
-    return true;
+  attemptStopped(attempt: RunningAttempt, end: LateEnd): void {
+    if (attempt === this.attempt) this.history?.onStopped?.(end);
   }
 
   /** From now on the call runs under this policy, the present attempt's limit included. */
   applyPolicy(policy: RetryPolicy): void {
     const { timeout, totalTimeout } = this.policy;
+    // What runs already no policy can refuse.
+    if (this.attempt && this.policy.through === undefined) this.past().begun = this.attempt;
     this.policy = policy;
+    this.tellLate();
     if (policy.timeout === timeout && policy.totalTimeout === totalTimeout) return;
     this.past(); // keeps when the call began, which the limit that is set anew would hide
-    this.attempt?.limit(this.limitMs());
+    if (this.attempt) this.limit(this.attempt);
   }
 
   protected endBy(reason: unknown): void {
     const { endWait } = this.past();
     if (endWait !== undefined) return endWait(false);
-    if (!this.emitted) return this.attempt?.abort(reason);
+    if (this.emitted === 0) return this.attempt?.abort(reason);
     // A stream that has given something: its attempt is over, but it is not.
     this.giveUp('cancelled');
     this.attempt?.stop(reason);
@@ -232,7 +224,9 @@ export class RetryCall extends CancellableCall implements AttemptOwner, Interrup
 
   /** The application closes: a wait is not waited to its end. */
   interrupt(): void {
-    this.attempt?.outside(() => this.past().endWait?.(false));
+    const end = () => this.past().endWait?.(false);
+    if (this.attempt === undefined) end();
+    else this.attempt.outside(end);
   }
 
   /** Nobody wants to know any more how the call ends. */

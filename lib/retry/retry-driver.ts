@@ -1,8 +1,5 @@
 import type { RunningAttempt } from './attempt.js';
 
-/** Turns the final error into a result. */
-export type Recover = (error: unknown) => unknown;
-
 /** What runs a call's attempts and hands on how it ended: one for promises, one for RxJS. */
 export interface RetryDriver {
   /** Starts the operation of an attempt; the call hears how it ended. */
@@ -11,6 +8,8 @@ export interface RetryDriver {
   attemptEnded(): void;
   /** The call ends with this result; not for drivers that hand on results as they come. */
   resolve?(value: unknown): void;
+  /** The call's result is what these give. */
+  streams?(attempt: RunningAttempt, items: AsyncIterable<unknown>): void;
   /** The call has failed for good. */
   reject(error: unknown): void;
   /** The call has failed for good, but `recover` gave this result for it. */

@@ -1,5 +1,6 @@
 import type { ErrorType } from '../errors/error-types.js';
 import type { Platform, ServiceError } from '../errors/service-error.js';
+import type { Attempt } from './attempt.js';
 import { exponential, type Backoff, type Jitter } from './backoff.js';
 
 /** What a time limit is picked by. @publicApi */
@@ -42,6 +43,27 @@ export interface RetryOptions {
    * Meta answers like results and blocked answers of Gemini. Default: true for `tiktok` and `mcp`.
    */
   resultErrors?: boolean | undefined;
+  /**
+   * Whether the operation may be repeated though it may have happened already. `true`: whatever
+   * happened. `false`: only where nothing can have happened; an open outcome ends the call with
+   * `OutcomeUnknownError`. Default: as `true`; see `undeclaredWrites`.
+   */
+  idempotent?: boolean | undefined;
+  /**
+   * Runs each attempt, as a circuit breaker or a bulkhead of cockatiel does. The attempt's limit
+   * begins when it calls the operation, which it does once at most. Default: none.
+   */
+  through?: Through | undefined;
+  /** Whether a rate limit with a stated wait holds up the other calls of its `key`. Default true. */
+  cooldown?: boolean | undefined;
+}
+
+/** What runs an attempt, or refuses to: any policy of cockatiel. @publicApi */
+export interface Through {
+  execute<T>(
+    func: (context: { readonly signal: AbortSignal }) => PromiseLike<T> | T,
+    signal?: AbortSignal,
+  ): Promise<T>;
 }
 
 /** What a single operation may say beside {@link RetryOptions}. @publicApi */
@@ -58,7 +80,22 @@ export interface RetryWithBackoffOptions extends OperationOptions {
   platform?: Platform | undefined;
   /** Cancels the attempt and the wait: the call rejects with `signal.reason`. Default: none. */
   signal?: AbortSignal | (() => AbortSignal | undefined) | undefined;
+  /** The account that cooldown, budget and repair apply to. Default: none. */
+  key?: string | undefined;
+  /** `attempt.idempotencyKey` of every attempt. Default: a UUID for each call. */
+  idempotencyKey?: string | undefined;
+  /**
+   * Asked after an attempt that may have done its work although it failed: `found(value)` is the
+   * call's result, `notFound()` allows the retry; anything else, its failure or its own limit (that
+   * of an attempt) ends the call with `OutcomeUnknownError`. Default: none.
+   */
+  reconcile?: ((error: unknown, attempt: Attempt) => unknown) | undefined;
+  /** By the type of an error: repairs what caused it, as by a new token. Needs `key`. Default: none. */
+  repair?: Repairs<(error: unknown) => unknown> | undefined;
 }
+
+/** By the type of an error, what repairs its cause. @publicApi */
+export type Repairs<Repair> = Readonly<Partial<Record<ErrorType, Repair | undefined>>>;
 
 /** Time limits per operation in milliseconds. @publicApi */
 export interface Timeouts {

@@ -21,6 +21,8 @@ export interface RetryReport {
   readonly gaveUp: GaveUp;
   /** Attempts whose operation went on after their limit, at the time of reading. */
   readonly abandoned: number;
+  /** Items that a stream had given before it failed. */
+  readonly emitted: number;
   /** The error of each attempt, the last ten at most. */
   readonly errors: readonly unknown[];
   /** The report with the errors reduced to what is safe to print. */
@@ -55,6 +57,7 @@ export function reportJson(report: Omit<RetryReport, 'toJSON'>): ReturnType<Retr
     delays: [...report.delays],
     gaveUp: report.gaveUp,
     abandoned: report.abandoned,
+    emitted: report.emitted,
     errors: report.errors.map((error) => describeError(error)),
   };
 }

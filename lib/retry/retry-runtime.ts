@@ -1,9 +1,20 @@
 import { classifyError, type Classifier } from '../classify/classify-error.js';
 import type { ErrorHint } from '../classify/family.js';
-import { isServiceError, type Platform, type ServiceError } from '../errors/service-error.js';
+import { ServiceUnavailableError } from '../errors/operation.errors.js';
+import {
+  isServiceError,
+  withoutStack,
+  type Platform,
+  type ServiceError,
+} from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
+import { RunningAttempt } from './attempt.js';
+import { pendingDeadlines } from './deadline-queue.js';
+import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
+import { Repairs } from './repairs.js';
+import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 import {
   DEFAULT_TIMEOUTS,
   type Operation,
@@ -19,6 +30,10 @@ export interface RuntimeSettings {
   readonly platforms?: Readonly<Record<string, RetryOptions>> | undefined;
   readonly timeouts?: Timeouts | undefined;
   readonly classifiers?: readonly Classifier[] | undefined;
+  /** Without it retries are limited by nothing but their policies. */
+  readonly retryBudget?: RetryBudgetOptions | false | undefined;
+  readonly cooldown?: CooldownOptions | false | undefined;
+  readonly undeclaredWrites?: 'retry' | 'safe' | 'error' | undefined;
 }
 
 /** A call in a wait that the end of the application cuts short. */
@@ -31,11 +46,26 @@ export class RetryRuntime {
   /** The application is closing: waits end, none begins. */
   closing = false;
   readonly waiting = new Set<Interruptible>();
+  /** Calls that have handed on something and may have more. */
+  readonly streams = new Set<{ cancel(reason: unknown): void }>();
+  readonly budget: RetryBudget | undefined;
+  readonly cooldowns: CooldownGate | undefined;
+  readonly repairs = new Repairs();
 
   constructor(
     private readonly settings: RuntimeSettings = {},
     readonly observer: RetryObserver = SILENT,
-  ) {}
+  ) {
+    const { retryBudget, cooldown = {} } = settings;
+    this.budget = retryBudget
+      ? new RetryBudget(retryBudget, (who, count) => observer.retriesSuppressed(who, count))
+      : undefined;
+    this.cooldowns = cooldown === false ? undefined : new CooldownGate(cooldown, observer);
+  }
+
+  get undeclaredWrites(): 'retry' | 'safe' | 'error' {
+    return this.settings.undeclaredWrites ?? 'retry';
+  }
 
   timeoutOf(operation: Operation): number {
     const { timeouts = {} } = this.settings;
@@ -91,11 +121,37 @@ export class RetryRuntime {
     }
   }
 
+  /** Ends the attempts that run. */
+  endAttempts(): void {
+    for (const attempt of this.runningAttempts()) attempt.abort(closingError());
+    for (const stream of this.streams) stream.cancel(closingError());
+  }
+
+  /** Nothing of it runs. */
+  get isIdle(): boolean {
+    return this.streams.size === 0 && this.runningAttempts().length === 0;
+  }
+
+  /** The attempts that run, of calls and of what is asked on their behalf. */
+  runningAttempts(): RunningAttempt[] {
+    const attempts: RunningAttempt[] = [];
+    for (const deadline of pendingDeadlines()) {
+      if (deadline instanceof RunningAttempt && deadline.owner.runtime === this) {
+        attempts.push(deadline);
+      }
+    }
+    return attempts;
+  }
+
   /** Ends every wait and lets none begin. */
   close(): void {
     this.closing = true;
     for (const call of this.waiting) call.interrupt();
   }
+}
+
+function closingError(): ServiceUnavailableError {
+  return withoutStack(() => new ServiceUnavailableError({ message: 'The application is closing' }));
 }
 
 /** The runtimes of the applications that are alive in the process. */

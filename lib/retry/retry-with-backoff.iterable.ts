@@ -3,6 +3,7 @@ import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
+import { iterateThrough } from './through.js';
 
 type Item<T> = IteratorResult<T, unknown>;
 type Source<T> = AsyncIterator<T, unknown, unknown>;
@@ -78,6 +79,8 @@ class IterableDriver<T> implements RetryDriver {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) return reject(this.failure.error);
       this.awaited = { resolve, reject };
+      // Before the first item there is an attempt; a consumer who stays away keeps nothing.
+      if (this.call.emitted > 0) this.call.runtime.streams.add(this.call);
       action();
     });
   }
@@ -85,12 +88,18 @@ class IterableDriver<T> implements RetryDriver {
   runAttempt(attempt: RunningAttempt): void {
     this.attempt = attempt;
     try {
-      this.source = attempt.run(() => this.open(attempt)[Symbol.asyncIterator]());
+      this.source = attempt.run(() => this.itemsOf(attempt)[Symbol.asyncIterator]());
     } catch (thrown) {
       if (attempt.settle()) this.call.attemptFailed(thrown);
       return;
     }
     this.move((source) => source.next());
+  }
+
+  private itemsOf(attempt: RunningAttempt): AsyncIterable<T> {
+    const { through } = this.call.policy;
+    if (through === undefined || this.call.hasBegun(attempt)) return this.open(attempt);
+    return iterateThrough(through, attempt, () => this.open(attempt));
   }
 
   /** @param own what the consumer has thrown itself: no failure of the operation */
@@ -104,19 +113,21 @@ class IterableDriver<T> implements RetryDriver {
       .run(async () => step(source))
       .then(
         (item = { done: true, value: undefined }) => {
-          if (item.done === true) attempt.settle();
-          if (source !== this.source) return;
+          const isLate = attempt.ended && call.emitted === 0;
+          if (item.done === true) attempt.settle('done');
+          if (source !== this.source || isLate) return;
           if (item.done === true) {
             this.source = undefined;
             call.succeeded();
-          } else if (attempt.end()) call.emit();
+          } else if (attempt.end() || call.emitted > 0) call.emit();
           this.hand((awaited) => awaited.resolve(item));
         },
         async (thrown: unknown) => {
           const response = unreadResponseIn(thrown, attempt);
           if (response !== undefined) await readBody(response, attempt);
+          const isLate = attempt.ended && call.emitted === 0;
           attempt.settle();
-          if (source !== this.source) return;
+          if (source !== this.source || isLate) return;
           this.source = undefined;
           if (own !== undefined && own.thrown === thrown) this.reject(thrown);
           else attempt.outside(() => call.attemptFailed(thrown));
@@ -159,6 +170,7 @@ class IterableDriver<T> implements RetryDriver {
   private hand(settle: (awaited: NonNullable<typeof this.awaited>) => void): void {
     const { awaited } = this;
     this.awaited = undefined;
+    this.call.runtime.streams.delete(this.call);
     if (awaited !== undefined) settle(awaited);
   }
 

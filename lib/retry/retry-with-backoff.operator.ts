@@ -3,6 +3,7 @@ import { readBody, unreadResponseIn } from '../classify/response-body.js';
 import type { RunningAttempt } from './attempt.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
+import { subscribeThrough } from './through.js';
 
 /** What one attempt subscribes to. */
 export type Source<T> = (attempt: RunningAttempt) => Observable<T>;
@@ -32,10 +33,16 @@ class ObservableDriver<T> implements RetryDriver {
     const inner = new AttemptSubscriber(attempt, this.call, this.subscriber);
     this.subscription = inner;
     try {
-      attempt.run(() => this.source(attempt).subscribe(inner));
+      attempt.run(() => this.sourceOf(attempt).subscribe(inner));
     } catch (thrown) {
       if (attempt.settle()) this.call.attemptFailed(thrown);
     }
+  }
+
+  private sourceOf(attempt: RunningAttempt): Observable<T> {
+    const { through } = this.call.policy;
+    if (through === undefined || this.call.hasBegun(attempt)) return this.source(attempt);
+    return subscribeThrough(through, attempt, () => this.source(attempt));
   }
 
   attemptEnded(): void {
@@ -65,6 +72,8 @@ class ObservableDriver<T> implements RetryDriver {
 
   /** The subscriber has left or has been served. */
   unsubscribe(): void {
+    const { call } = this;
+    if (call.emitted > 0) call.runtime.streams.delete(call);
     this.leave();
     this.call.release();
   }
@@ -91,11 +100,12 @@ class AttemptSubscriber<T> extends Subscriber<T> {
 
   protected override _next(value: T): void {
     const { attempt, call } = this;
-    if (!call.emitted) {
+    if (call.emitted === 0) {
       if (call.isFailure(value)) return this.fail(value);
       if (!attempt.end()) return;
-      call.emit();
     }
+    call.emit();
+    if (call.emitted === 1) call.runtime.streams.add(call);
     this.outer.next(value);
   }
 
@@ -109,7 +119,7 @@ class AttemptSubscriber<T> extends Subscriber<T> {
     if (this.closed) return; // while the body was read the attempt has reached its limit
     const { attempt, call } = this;
     try {
-      if (attempt.settle() || call.emitted) attempt.outside(() => call.attemptFailed(thrown));
+      if (attempt.settle() || call.emitted > 0) attempt.outside(() => call.attemptFailed(thrown));
     } finally {
       this.unsubscribe();
     }
@@ -118,7 +128,7 @@ class AttemptSubscriber<T> extends Subscriber<T> {
   protected override _complete(): void {
     const { attempt, call } = this;
     try {
-      if (!attempt.settle() && !call.emitted) return;
+      if (!attempt.settle('done') && call.emitted === 0) return;
       call.succeeded();
       this.outer.complete();
     } finally {

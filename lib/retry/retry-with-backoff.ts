@@ -1,8 +1,11 @@
 import { readBody, unreadResponseIn } from '../classify/response-body.js';
 import { read } from '../errors/safe-read.js';
 import type { RunningAttempt } from './attempt.js';
+import { isAsyncIterable, promisedItems } from './promised-items.js';
 import type { RetryCall } from './retry-call.js';
 import type { RetryDriver } from './retry-driver.js';
+import type { Through } from './retry-options.js';
+import { runThrough } from './through.js';
 import { soon } from './wait.js';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -17,8 +20,28 @@ export function runCall(
   func: AnyFunction,
   args?: readonly unknown[],
 ): Promise<unknown> {
+  const { through } = call.policy;
+  if (through !== undefined) return runCallThrough(call, through, func, args);
   return new Promise<unknown>((resolve, reject) => {
     call.start(new PromiseDriver(func, args as readonly never[], resolve, reject));
+  });
+}
+
+// By itself: what its closures keep would cost every call.
+function runCallThrough(
+  call: RetryCall,
+  through: Through,
+  func: AnyFunction,
+  args: readonly unknown[] | undefined,
+): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    const driver = new PromiseDriver(func, args as readonly never[], resolve, reject);
+    const operation = (attempt: RunningAttempt) => runOperation.call(driver, attempt);
+    const within = (attempt: RunningAttempt) =>
+      call.hasBegun(attempt)
+        ? operation(attempt)
+        : runThrough(through, attempt, () => operation(attempt));
+    call.start(new PromiseDriver(within, undefined, resolve, reject));
   });
 }
 
@@ -41,6 +64,12 @@ class PromiseDriver implements RetryDriver {
     } catch (thrown) {
       soon(() => hasRejected.call(attempt, thrown));
     }
+  }
+
+  /** The result is to be iterated: its first item is the attempt's. */
+  streams(attempt: RunningAttempt, items: AsyncIterable<unknown>): void {
+    const again = (next: RunningAttempt) => runOperation.call(this, next);
+    this.resolve(promisedItems(attempt.owner as RetryCall, attempt, items, again));
   }
 
   // A promise cannot be told to stop: its attempt's signal says so, and its result is ignored.
@@ -81,7 +110,8 @@ function asPromise(result: unknown): Promise<unknown> {
 }
 
 function hasResolved(this: RunningAttempt, value: unknown): void {
-  if (this.settle()) this.owner.attemptSucceeded(value);
+  if (isAsyncIterable(value) && this.owner.attemptStreams(this, value)) return;
+  if (this.settle(this.ended ? { value } : 'done')) this.owner.attemptSucceeded(value);
 }
 
 function hasRejected(this: RunningAttempt, thrown: unknown): void {

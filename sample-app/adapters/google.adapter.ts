@@ -1,15 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Retryable, ValidationError } from 'nestjs-retryable';
+import { Retryable, ValidationError, type Attempt } from 'nestjs-retryable';
 import { exchange } from '../http/exchange.js';
 import { Settings } from '../settings.js';
-import type {
-  AdDraft,
-  AdPerformance,
-  AdPlatform,
-  AdSetDraft,
-  AdSetPerformance,
-} from './ad-platform.js';
-import { createOnce } from './create-once.js';
+import type { AdPerformance, AdPlatform, AdSetPerformance } from './ad-platform.js';
+import { foundOrNot, labelled } from './labelled.js';
 
 interface Mutated {
   readonly results: [{ readonly resourceName: string }];
@@ -22,58 +16,72 @@ interface Row {
   readonly metrics?: { costMicros?: string; clicks?: string; conversions: number };
 }
 
+type AdSetArguments = Parameters<AdPlatform['createAdSet']>;
+type AdArguments = Parameters<AdPlatform['createAd']>;
+
+/** A limit that Google states holds up the calls of that customer, and no other's. */
+const ACCOUNT = { platform: 'google', key: (account: string) => account } as const;
+
 /** The Google Ads API over REST. An ad set is an ad group there. */
 @Injectable()
 export class GoogleAdapter implements AdPlatform {
   constructor(private readonly settings: Settings) {}
 
-  @Retryable({ context: 'create_campaign', platform: 'google' })
-  createCampaign(account: string, name: string, dailyBudget: number): Promise<string> {
+  @Retryable({
+    context: 'create_campaign',
+    ...ACCOUNT,
+    reconcile(this: GoogleAdapter, _: unknown, attempt: Attempt, account: string, name: string) {
+      return this.find(account, 'campaign', labelled(name, attempt));
+    },
+  })
+  async createCampaign(account: string, name: string, dailyBudget: number): Promise<string> {
     const budget = `customers/${account}/campaignBudgets/-1`;
-    return createOnce(name, {
-      find: (label) => this.find(account, 'campaign', label),
-      // Both or neither: a budget without a campaign would be left behind.
-      create: async (label) => {
-        const { mutateOperationResponses } = await this.post<{
-          mutateOperationResponses: [unknown, { campaignResult: { resourceName: string } }];
-        }>(account, 'googleAds:mutate', {
-          mutateOperations: [
-            {
-              campaignBudgetOperation: {
-                create: { resourceName: budget, amountMicros: micros(dailyBudget) },
-              },
-            },
-            { campaignOperation: { create: { name: label, campaignBudget: budget } } },
-          ],
-        });
-        return idOf(mutateOperationResponses[1].campaignResult.resourceName);
-      },
+    // Both or neither: a budget without a campaign would be left behind.
+    const { mutateOperationResponses } = await this.post<{
+      mutateOperationResponses: [unknown, { campaignResult: { resourceName: string } }];
+    }>(account, 'googleAds:mutate', {
+      mutateOperations: [
+        {
+          campaignBudgetOperation: {
+            create: { resourceName: budget, amountMicros: micros(dailyBudget) },
+          },
+        },
+        { campaignOperation: { create: { name: labelled(name), campaignBudget: budget } } },
+      ],
     });
+    return idOf(mutateOperationResponses[1].campaignResult.resourceName);
   }
 
-  @Retryable({ context: 'create_ad_set', platform: 'google' })
-  createAdSet(account: string, campaignId: string, adSet: AdSetDraft): Promise<string> {
+  @Retryable({
+    context: 'create_ad_set',
+    ...ACCOUNT,
+    reconcile(this: GoogleAdapter, _: unknown, attempt: Attempt, ...args: AdSetArguments) {
+      const [account, , { name }] = args;
+      return this.find(account, 'ad_group', labelled(name, attempt));
+    },
+  })
+  createAdSet(...[account, campaignId, adSet]: AdSetArguments): Promise<string> {
     const campaign = `customers/${account}/campaigns/${campaignId}`;
-    return createOnce(adSet.name, {
-      find: (label) => this.find(account, 'ad_group', label),
-      create: (label) => this.create(account, 'adGroups:mutate', { name: label, campaign }),
+    return this.create(account, 'adGroups:mutate', { name: labelled(adSet.name), campaign });
+  }
+
+  @Retryable({
+    context: 'create_ad',
+    ...ACCOUNT,
+    reconcile(this: GoogleAdapter, _: unknown, attempt: Attempt, ...args: AdArguments) {
+      const [account, , { name }] = args;
+      return this.find(account, 'ad_group_ad', labelled(name, attempt));
+    },
+  })
+  createAd(...[account, adSetId, ad]: AdArguments): Promise<string> {
+    const headlines = [{ text: ad.headline }];
+    return this.create(account, 'adGroupAds:mutate', {
+      adGroup: `customers/${account}/adGroups/${adSetId}`,
+      ad: { name: labelled(ad.name), responsiveSearchAd: { headlines } },
     });
   }
 
-  @Retryable({ context: 'create_ad', platform: 'google' })
-  createAd(account: string, adSetId: string, ad: AdDraft): Promise<string> {
-    const adGroup = `customers/${account}/adGroups/${adSetId}`;
-    return createOnce(ad.name, {
-      find: (label) => this.find(account, 'ad_group_ad', label),
-      create: (label) =>
-        this.create(account, 'adGroupAds:mutate', {
-          adGroup,
-          ad: { name: label, responsiveSearchAd: { headlines: [{ text: ad.headline }] } },
-        }),
-    });
-  }
-
-  @Retryable({ context: 'list_ad_sets', platform: 'google' })
+  @Retryable({ context: 'list_ad_sets', ...ACCOUNT })
   async listAdSets(account: string): Promise<AdSetPerformance[]> {
     const rows = await this.search(
       account,
@@ -93,7 +101,7 @@ export class GoogleAdapter implements AdPlatform {
     );
   }
 
-  @Retryable({ context: 'read_ad_performance', platform: 'google' })
+  @Retryable({ context: 'read_ad_performance', ...ACCOUNT })
   async adPerformance(account: string, adId: string): Promise<AdPerformance> {
     const [row] = await this.search(
       account,
@@ -107,7 +115,7 @@ export class GoogleAdapter implements AdPlatform {
     };
   }
 
-  @Retryable({ context: 'pause_ad_set', platform: 'google' })
+  @Retryable({ context: 'pause_ad_set', ...ACCOUNT })
   async pauseAdSet(account: string, adSetId: string): Promise<void> {
     const resourceName = `customers/${account}/adGroups/${adSetId}`;
     await this.post(account, 'adGroups:mutate', {
@@ -128,14 +136,14 @@ export class GoogleAdapter implements AdPlatform {
     return idOf(results[0].resourceName);
   }
 
-  private async find(account: string, resource: string, name: string): Promise<string | undefined> {
+  private async find(account: string, resource: string, name: string) {
     const column = resource === 'ad_group_ad' ? 'ad_group_ad.ad.name' : `${resource}.name`;
     const [row] = await this.search(
       account,
       `SELECT ${resource}.resource_name FROM ${resource} WHERE ${column} = '${quoted(name)}'`,
     );
     const found = row?.campaign ?? row?.adGroup ?? row?.adGroupAd;
-    return found && idOf(found.resourceName);
+    return foundOrNot(found && idOf(found.resourceName));
   }
 
   private async search(account: string, query: string): Promise<Row[]> {

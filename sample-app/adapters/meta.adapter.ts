@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Retryable } from 'nestjs-retryable';
+import { Retryable, type Attempt } from 'nestjs-retryable';
 import { exchange } from '../http/exchange.js';
 import { Settings } from '../settings.js';
-import type {
-  AdDraft,
-  AdPerformance,
-  AdPlatform,
-  AdSetDraft,
-  AdSetPerformance,
-} from './ad-platform.js';
-import { createOnce } from './create-once.js';
+import type { AdPerformance, AdPlatform, AdSetPerformance } from './ad-platform.js';
+import { foundOrNot, labelled } from './labelled.js';
 
 type Edge = 'campaigns' | 'adsets' | 'ads';
+type AdSetArguments = Parameters<AdPlatform['createAdSet']>;
+type AdArguments = Parameters<AdPlatform['createAd']>;
 type Actions = { action_type: string; value: string }[];
 
 interface Insights {
@@ -26,38 +22,64 @@ interface AdSetNode {
   readonly insights?: Insights;
 }
 
+/** A limit that Meta states holds up the calls of that ad account, and no other's. */
+const ACCOUNT = { platform: 'meta', key: (account: string) => account } as const;
+
 /** The Marketing API of Meta (Graph API). */
 @Injectable()
 export class MetaAdapter implements AdPlatform {
   constructor(private readonly settings: Settings) {}
 
   // Meta keeps the budget with the ad sets.
-  @Retryable({ context: 'create_campaign', platform: 'meta' })
+  @Retryable({
+    context: 'create_campaign',
+    ...ACCOUNT,
+    reconcile(this: MetaAdapter, _: unknown, attempt: Attempt, account: string, name: string) {
+      return this.find(account, 'campaigns', labelled(name, attempt));
+    },
+  })
   createCampaign(account: string, name: string): Promise<string> {
-    return this.createOnce(account, 'campaigns', name, {
+    return this.create(account, 'campaigns', {
+      name: labelled(name),
       objective: 'OUTCOME_SALES',
       status: 'ACTIVE',
       special_ad_categories: [],
     });
   }
 
-  @Retryable({ context: 'create_ad_set', platform: 'meta' })
-  createAdSet(account: string, campaignId: string, adSet: AdSetDraft): Promise<string> {
-    return this.createOnce(account, 'adsets', adSet.name, {
+  @Retryable({
+    context: 'create_ad_set',
+    ...ACCOUNT,
+    reconcile(this: MetaAdapter, _: unknown, attempt: Attempt, ...args: AdSetArguments) {
+      const [account, , { name }] = args;
+      return this.find(account, 'adsets', labelled(name, attempt));
+    },
+  })
+  createAdSet(...[account, campaignId, adSet]: AdSetArguments): Promise<string> {
+    return this.create(account, 'adsets', {
+      name: labelled(adSet.name),
       campaign_id: campaignId,
       daily_budget: cents(adSet.daily_budget),
     });
   }
 
-  @Retryable({ context: 'create_ad', platform: 'meta' })
-  createAd(account: string, adSetId: string, ad: AdDraft): Promise<string> {
-    return this.createOnce(account, 'ads', ad.name, {
+  @Retryable({
+    context: 'create_ad',
+    ...ACCOUNT,
+    reconcile(this: MetaAdapter, _: unknown, attempt: Attempt, ...args: AdArguments) {
+      const [account, , { name }] = args;
+      return this.find(account, 'ads', labelled(name, attempt));
+    },
+  })
+  createAd(...[account, adSetId, ad]: AdArguments): Promise<string> {
+    return this.create(account, 'ads', {
+      name: labelled(ad.name),
       adset_id: adSetId,
       creative: { object_story_spec: { link_data: { message: ad.headline } } },
     });
   }
 
-  @Retryable({ context: 'list_ad_sets', platform: 'meta' })
+  @Retryable({ context: 'list_ad_sets', ...ACCOUNT })
   async listAdSets(account: string): Promise<AdSetPerformance[]> {
     const fields = 'id,name,status,daily_budget,insights{spend,actions}';
     const { data } = await this.send<{ data: AdSetNode[] }>(
@@ -74,7 +96,7 @@ export class MetaAdapter implements AdPlatform {
     }));
   }
 
-  @Retryable({ context: 'read_ad_performance', platform: 'meta' })
+  @Retryable({ context: 'read_ad_performance', ...ACCOUNT })
   async adPerformance(_account: string, adId: string): Promise<AdPerformance> {
     const insights = await this.send<Insights>(
       'GET',
@@ -89,34 +111,26 @@ export class MetaAdapter implements AdPlatform {
     };
   }
 
-  @Retryable({ context: 'pause_ad_set', platform: 'meta' })
+  @Retryable({ context: 'pause_ad_set', ...ACCOUNT })
   async pauseAdSet(_account: string, adSetId: string): Promise<void> {
     await this.send('POST', adSetId, { status: 'PAUSED' });
   }
 
-  @Retryable({ context: 'set_daily_budget', platform: 'meta' })
+  @Retryable({ context: 'set_daily_budget', ...ACCOUNT })
   async setDailyBudget(_account: string, adSetId: string, amount: number): Promise<void> {
     await this.send('POST', adSetId, { daily_budget: cents(amount) });
   }
 
-  private createOnce(
-    account: string,
-    edge: Edge,
-    name: string,
-    fields: Record<string, unknown>,
-  ): Promise<string> {
-    return createOnce(name, {
-      find: async (label) => {
-        const filter = [{ field: 'name', operator: 'EQUAL', value: label }];
-        const query = new URLSearchParams({ fields: 'id', filtering: JSON.stringify(filter) });
-        const path = `act_${account}/${edge}?${query.toString()}`;
-        return (await this.send<{ data: { id: string }[] }>('GET', path)).data[0]?.id;
-      },
-      create: async (label) => {
-        const body = { name: label, ...fields };
-        return (await this.send<{ id: string }>('POST', `act_${account}/${edge}`, body)).id;
-      },
-    });
+  private async create(account: string, edge: Edge, body: object): Promise<string> {
+    return (await this.send<{ id: string }>('POST', `act_${account}/${edge}`, body)).id;
+  }
+
+  private async find(account: string, edge: Edge, name: string) {
+    const filter = [{ field: 'name', operator: 'EQUAL', value: name }];
+    const query = new URLSearchParams({ fields: 'id', filtering: JSON.stringify(filter) });
+    const path = `act_${account}/${edge}?${query.toString()}`;
+    const { data } = await this.send<{ data: { id: string }[] }>('GET', path);
+    return foundOrNot(data[0]?.id);
   }
 
   private send<T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {

@@ -10,14 +10,21 @@ import type {
   AdSetDraft,
   AdSetPerformance,
 } from './ad-platform.js';
-import { surelyNotExecuted } from './create-once.js';
+
+/** A limit that TikTok states holds up the calls of that advertiser, and no other's. */
+const ACCOUNT = { platform: 'tiktok', key: (account: string) => account } as const;
 
 /**
  * TikTok knows a repeated creation by its `request_id`, but only for 10 seconds. Three attempts of
  * 2 s (app.module.ts) with waits of 1 s and 2 s fit in, and nothing is sent after 9 s whatever
  * TikTok asks to wait.
  */
-const WITH_REQUEST_ID = { platform: 'tiktok', maxRetries: 2, totalTimeout: 9_000 } as const;
+const WITH_REQUEST_ID = {
+  ...ACCOUNT,
+  idempotent: true,
+  maxRetries: 2,
+  totalTimeout: 9_000,
+} as const;
 
 /** Every body of TikTok's API. A failure is HTTP 200 with a code that is not 0. */
 interface Answer<Data> {
@@ -62,7 +69,7 @@ export class TikTokAdapter implements AdPlatform {
   }
 
   // For an ad there is no `request_id`, and no name to look it up by.
-  @Retryable({ context: 'create_ad', platform: 'tiktok', retryOn: surelyNotExecuted })
+  @Retryable({ context: 'create_ad', ...ACCOUNT, idempotent: false })
   async createAd(account: string, adSetId: string, ad: AdDraft): Promise<string> {
     const { ad_ids } = await this.post<{ ad_ids: [string] }>('ad/create/', {
       advertiser_id: account,
@@ -72,7 +79,7 @@ export class TikTokAdapter implements AdPlatform {
     return ad_ids[0];
   }
 
-  @Retryable({ context: 'list_ad_sets', platform: 'tiktok' })
+  @Retryable({ context: 'list_ad_sets', ...ACCOUNT })
   async listAdSets(account: string): Promise<AdSetPerformance[]> {
     const { list } = await this.report(account, 'adgroup_id');
     return list.map(({ dimensions, metrics }) => ({
@@ -85,7 +92,7 @@ export class TikTokAdapter implements AdPlatform {
     }));
   }
 
-  @Retryable({ context: 'read_ad_performance', platform: 'tiktok' })
+  @Retryable({ context: 'read_ad_performance', ...ACCOUNT })
   async adPerformance(account: string, adId: string): Promise<AdPerformance> {
     const { list } = await this.report(account, 'ad_id', adId);
     const metrics = list[0]?.metrics ?? {};
@@ -97,7 +104,7 @@ export class TikTokAdapter implements AdPlatform {
     };
   }
 
-  @Retryable({ context: 'pause_ad_set', platform: 'tiktok' })
+  @Retryable({ context: 'pause_ad_set', ...ACCOUNT })
   async pauseAdSet(account: string, adSetId: string): Promise<void> {
     await this.post('adgroup/status/update/', {
       advertiser_id: account,
@@ -106,7 +113,7 @@ export class TikTokAdapter implements AdPlatform {
     });
   }
 
-  @Retryable({ context: 'set_daily_budget', platform: 'tiktok' })
+  @Retryable({ context: 'set_daily_budget', ...ACCOUNT })
   async setDailyBudget(account: string, adSetId: string, amount: number): Promise<void> {
     await this.post('adgroup/budget/update/', {
       advertiser_id: account,

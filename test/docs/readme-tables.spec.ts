@@ -3,7 +3,7 @@ import * as library from '../../lib/index.js';
 import { isServiceError } from '../../lib/index.js';
 import { CATALOG } from '../../lib/response/error-catalog.js';
 import { ERROR_TYPES, type KnownErrorType } from '../../lib/errors/error-types.js';
-import { RETRYABLE_RULES } from '../../lib/retryable.definition.js';
+import { RETRYABLE_RULES } from '../../lib/method-options.js';
 import { RETRY_RULES } from '../../lib/retry/policy.js';
 import { DEFAULTS, DEFAULT_TIMEOUTS } from '../../lib/retry/retry-options.js';
 import { DEFAULT_EXTRAS, MODULE_RULES } from '../../lib/retryable.options.js';

@@ -1,8 +1,9 @@
 import { Controller, Get, Injectable, Param, type OnModuleInit } from '@nestjs/common';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { constant, PlatformServiceError, Retryable } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
-import { rejectWith } from '../support/calls.js';
+import { failureOf, rejectWith, turnEnd } from '../support/calls.js';
+import { unhandled } from '../support/outcomes.js';
 
 let calls: string[] = [];
 
@@ -111,5 +112,24 @@ onBothAdapters('a decorated class', (testCase) => {
     expect(body.error.context).toBe('read');
     await app.get('/decorated/two');
     expect(calls).toEqual(['one', 'one', 'two']);
+  });
+});
+
+describe('a method of a decorated class', () => {
+  it('that cancels its own call leaves no rejection unhandled', async () => {
+    const reasons = unhandled();
+    const controller = new AbortController();
+    const reason = new Error('x');
+    @Retryable({ backoff: constant(0), signal: () => controller.signal })
+    class Cancelling {
+      call(): Promise<string> {
+        controller.abort(reason);
+        return rejectWith(new PlatformServiceError());
+      }
+    }
+    expect(await failureOf(new Cancelling().call())).toBe(reason);
+    await turnEnd();
+    await turnEnd();
+    expect(reasons).toEqual([]);
   });
 });

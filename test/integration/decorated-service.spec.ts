@@ -44,7 +44,8 @@ const broke = () => rejectWith(new BudgetInsufficientError('meta'));
 onBothAdapters('a decorated service', (testCase) => {
   const start = async (calls: (() => Promise<never>)[]) => {
     [script, calledAt, signals] = [[...calls], [], []];
-    const app = await testCase().controllers(Campaigns).providers(MetaAdapter).start();
+    const testApp = testCase().options({ retryBudget: false });
+    const app = await testApp.controllers(Campaigns).providers(MetaAdapter).start();
     stopTime();
     return app;
   };

@@ -1,12 +1,13 @@
-import { Controller, Get, Sse } from '@nestjs/common';
+import { Controller, Get, Param, Post, Sse } from '@nestjs/common';
+import { bulkhead } from 'cockatiel';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Observable } from 'rxjs';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { currentAttempt, Retryable, type Attempt } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { never } from '../support/calls.js';
-import { moment, stopTime } from '../support/time.js';
+import { moment, pass, stopTime } from '../support/time.js';
 
 let attempts: (Attempt | undefined)[] = [];
 let entered = moment();
@@ -31,6 +32,26 @@ class Slow {
     return new Observable<never>(enter);
   }
 
+  @Post('keyed-through')
+  @Retryable({
+    platform: 'meta',
+    key: () => 'a',
+    through: bulkhead(100, 100),
+    maxRetries: 0,
+    timeout: 5000,
+  })
+  async keyedThrough() {
+    enter();
+    return never();
+  }
+
+  @Post('of/:platform')
+  @Retryable({ platform: (platform: string) => platform, idempotent: false, timeout: 5000 })
+  async ofPlatform(@Param('platform') _platform: string) {
+    enter();
+    return never();
+  }
+
   @Sse('events')
   @Retryable({ maxRetries: 1, timeout: 5000 })
   events(): Observable<{ data: string }> {
@@ -47,7 +68,8 @@ onBothAdapters('the limit of a decorated handler', (testCase) => {
   });
 
   const start = async () => {
-    const app = await testCase().controllers(Slow).start();
+    const platforms = { policed: { through: bulkhead(100, 100) } };
+    const app = await testCase().options({ platforms }).controllers(Slow).start();
     stopTime();
     return app;
   };
@@ -57,7 +79,7 @@ onBothAdapters('the limit of a decorated handler', (testCase) => {
     const request = app.open('/events');
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     await once(response, 'data');
-    await vi.advanceTimersByTimeAsync(3_600_000);
+    await pass(3_600_000);
     expect(response.destroyed).toBe(false);
     expect(attempts[0]?.signal.aborted).toBe(false);
     request.destroy();
@@ -71,13 +93,25 @@ onBothAdapters('the limit of a decorated handler', (testCase) => {
     const answer = app.get(path);
     await entered.reached;
     expect(attempts[0]?.remaining()).toBe(5000);
-    await vi.advanceTimersByTimeAsync(5000);
+    await pass(5000);
     expect(attempts[0]?.signal.reason).toMatchObject({ type });
     await app.lines.until('retry_scheduled');
-    await vi.advanceTimersByTimeAsync(1000 + 5000);
+    await pass(1000 + 5000);
     const { status, body } = await answer;
     expect(status).toBe(504);
     expect(body.error.type).toBe(type);
     expect(attempts).toHaveLength(2);
+  });
+
+  it.each([
+    ['with a key and a policy', '/keyed-through', 504],
+    ['of a platform that its arguments name and that has a policy', '/of/policed', 424],
+  ])('holds for one %s', async (_, path, expected) => {
+    const app = await start();
+    const answer = app.post(path, {});
+    await entered.reached;
+    await pass(5000);
+    expect((await answer).status).toBe(expected);
+    expect(attempts).toHaveLength(1);
   });
 });

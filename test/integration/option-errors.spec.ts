@@ -60,16 +60,46 @@ const WRONG: readonly [string, object, string][] = [
     { retry: { retryOn: 'TIMEOUT' } },
     "Expected `retryOn` to be a list of error types and error classes, or a function of the error, got 'TIMEOUT' (in RetryableModule, `retry`).",
   ],
+  [
+    'an unknown treatment of writes',
+    { undeclaredWrites: 'warn' },
+    "Expected `undeclaredWrites` to be 'retry', 'safe', 'error', got 'warn' (in RetryableModule).",
+  ],
+  [
+    'a budget that is switched on',
+    { retryBudget: true },
+    'Expected `retryBudget` to be an object or false, got true (in RetryableModule).',
+  ],
+  [
+    'a budget of less than nothing',
+    { retryBudget: { maxTokens: -1 } },
+    'Expected `maxTokens` to be a number from 0 to 1000000, got -1 (in RetryableModule, `retryBudget`).',
+  ],
+  [
+    'a store that keeps nothing',
+    { cooldown: { store: new Map() } },
+    'Expected `store` to be a CooldownStore: an object with `get`, `extend`, `delete` and `list`, got an object (in RetryableModule, `cooldown`).',
+  ],
+  [
+    'a request without time',
+    { requestTimeout: 0 },
+    'Expected `requestTimeout` to be a number of milliseconds from 1 to 2147483647, got 0 (in RetryableModule).',
+  ],
+  [
+    'a policy that runs nothing',
+    { retry: { through: {} } },
+    'Expected `through` to be an object with a method `execute`, such as a policy of cockatiel, got an object (in RetryableModule, `retry`).',
+  ],
   ['null', { retry: null }, 'Expected `retry` to be an object, got null (in RetryableModule).'],
   [
     'a misspelt option',
     { retries: 3 },
-    'Unknown option `retries` (in RetryableModule). Known are: retry, platforms, timeouts, errors, classifiers.',
+    'Unknown option `retries` (in RetryableModule). Known are: retry, platforms, timeouts, errors, classifiers, undeclaredWrites, retryBudget, cooldown, requestTimeout, shutdownGrace.',
   ],
   [
     'a misspelt option of the policy',
     { retry: { maxRetry: 3 } },
-    'Unknown option `maxRetry` (in RetryableModule, `retry`). Known are: maxRetries, backoff, jitter, timeout, totalTimeout, maxRetryAfter, retryOn, resultErrors.',
+    'Unknown option `maxRetry` (in RetryableModule, `retry`). Known are: maxRetries, backoff, jitter, timeout, totalTimeout, maxRetryAfter, retryOn, resultErrors, idempotent, through, cooldown.',
   ],
   [
     'the policy of a platform',

@@ -1,6 +1,11 @@
 import { Controller, Get, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { PlatformServiceError, retryReport, Retryable } from '../../lib/index.js';
+import {
+  PlatformServiceError,
+  retryReport,
+  Retryable,
+  type RetryableModuleOptions,
+} from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { failureOf, rejectWith } from '../support/calls.js';
 import { moment, stopTime } from '../support/time.js';
@@ -73,8 +78,9 @@ onBothAdapters('app.close()', (testCase) => {
     [entered, release, destroyed] = [moment(), moment(), moment()];
   });
 
-  const start = async () => {
-    const app = await testCase().providers(Adapter).controllers(Campaigns).start();
+  const start = async (options: RetryableModuleOptions = {}) => {
+    const testApp = testCase().options(options);
+    const app = await testApp.providers(Adapter).controllers(Campaigns).start();
     stopTime();
     return app;
   };
@@ -91,8 +97,8 @@ onBothAdapters('app.close()', (testCase) => {
       'beforeApplicationShutdown',
       'onApplicationShutdown',
     ]);
-    expect(status).toBe(502);
-    expect(body).toMatchObject({ error: { type: 'PLATFORM_SERVICE_ERROR' }, retry_allowed: true });
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ error: { type: 'SERVICE_UNAVAILABLE' }, retry_allowed: true });
     expect(calls).toBe(1);
     expect(app.lines.only('operation_error')).toMatchObject({ gave_up: 'shutdown' });
   });
@@ -103,7 +109,7 @@ onBothAdapters('app.close()', (testCase) => {
     await app.lines.until('retry_scheduled');
     await app.nest.close();
     const { status, body } = await answer;
-    expect(status).toBe(502);
+    expect(status).toBe(503);
     expect(body.retry_allowed).toBe(true);
     expect(calls).toBe(1);
   });
@@ -116,7 +122,7 @@ onBothAdapters('app.close()', (testCase) => {
     await destroyed.reached;
     release.reach();
     await closed;
-    expect((await answer).body.error.type).toBe('PLATFORM_SERVICE_ERROR');
+    expect((await answer).body.error.type).toBe('SERVICE_UNAVAILABLE');
     expect(calls).toBe(1);
     expect(app.lines.of('retry_scheduled')).toEqual([]);
     expect(app.lines.only('operation_error')).toMatchObject({ gave_up: 'shutdown' });
@@ -130,7 +136,7 @@ onBothAdapters('app.close()', (testCase) => {
   });
 
   it('ends many waits at once', async () => {
-    const app = await start();
+    const app = await start({ retryBudget: false });
     const failures = Array.from({ length: 1000 }, () => failureOf(app.nest.get(Adapter).create()));
     await app.lines.until('retry_scheduled', 1000);
     await app.nest.close();

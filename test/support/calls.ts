@@ -21,6 +21,33 @@ export function never(): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
+/** Rejects when its signal aborts, as fetch does. */
+export function hangs(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
+/** Fails as a platform does that wants its caller to wait that many seconds. */
+export function limited(seconds: number): Promise<never> {
+  const headers = { 'retry-after': String(seconds) };
+  return rejectWith({ status: 429, headers, message: 'slow down' });
+}
+
+/** An object that throws wherever somebody looks at it. */
+export function hostile<T extends object>(target: T): T {
+  const trap = () => {
+    throw new Error('trap');
+  };
+  return new Proxy(target, {
+    get: trap,
+    has: trap,
+    getPrototypeOf: trap,
+    ownKeys: trap,
+    getOwnPropertyDescriptor: trap,
+  });
+}
+
 /** The error that a promise rejects with. */
 export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
   try {

@@ -17,9 +17,16 @@ interface Waiter {
 export class LogLines {
   readonly all: LogLine[] = [];
   private waiters: Waiter[] = [];
+  private readonly listeners: ((line: LogLine) => void)[] = [];
+
+  /** From now on tells of every line as it comes. */
+  onLine(listener: (line: LogLine) => void): void {
+    this.listeners.push(listener);
+  }
 
   add(line: LogLine): void {
     this.all.push(line);
+    for (const listener of this.listeners) listener(line);
     const due = this.waiters.filter(({ event, count }) => this.of(event).length >= count);
     this.waiters = this.waiters.filter((waiter) => !due.includes(waiter));
     for (const waiter of due) waiter.resolve();

@@ -11,6 +11,23 @@ export function stopTime(): void {
   });
 }
 
+/** Lets that much of the stopped time pass. */
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** Gives the value after that time. */
+export function later<T>(ms: number, value?: T): Promise<T> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(value as T), ms);
+  });
+}
+
+/** Fails with the error after that time. */
+export function failsLater(ms: number, error: Error): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(error), ms);
+  });
+}
+
 export interface Moment {
   readonly reached: Promise<void>;
   reach(): void;

@@ -6,7 +6,10 @@ import { applyDecorators } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
 import { constant, exponential, Retryable, retryWithBackoff, retryWithBackoff$, ServiceError } from '../../lib/index.js';
 import type { RetryableModuleOptions, RetryableOptions, RetryWithBackoffOptions } from '../../lib/index.js';
-import { RateLimitError, RetryableModule } from '../../lib/index.js';
+import { found, notFound, RateLimitError, RetryableModule } from '../../lib/index.js';
+import type { Attempt } from '../../lib/index.js';
+export type { Attempt };
+export { found, notFound };
 export { applyDecorators, Observable, of, constant, exponential, Retryable, retryWithBackoff, retryWithBackoff$, ServiceError, RateLimitError, RetryableModule };
 export type { RetryableModuleOptions, RetryableOptions, RetryWithBackoffOptions };
 `;
@@ -70,6 +73,26 @@ const FINE: Readonly<Record<string, string>> = {
     @Retryable({ platform(this: Service) { return this.region; } })
     async create(): Promise<void> {}
   }`,
+  'what a write says': `export class Service {
+    @Retryable({
+      key: (account: string) => account,
+      idempotencyKey: (_account: string, name: string) => name,
+      reconcile: 'find',
+      repair: { TOKEN_EXPIRED: 'refresh', LEDGER_CLOSED: (_error: unknown, account: string) => account },
+    })
+    async create(account: string, name: string): Promise<string> { return account + name; }
+    find(_error: unknown, attempt: Attempt, account: string) { return account === '' ? notFound() : found(attempt.number); }
+    async refresh() {}
+  }`,
+  'a class that has what its options name': `@Retryable({ recover: 'planB' }) export class Service {
+    async create(): Promise<void> {}
+    planB() {}
+  }`,
+  'a policy of cockatiel, or of one’s own': `
+    import { bulkhead, wrap, circuitBreaker, handleAll, ConsecutiveBreaker } from 'cockatiel';
+    const breaker = circuitBreaker(handleAll, { halfOpenAfter: 10, breaker: new ConsecutiveBreaker(5) });
+    export const module = RetryableModule.forRoot({ platforms: { meta: { through: wrap(bulkhead(1), breaker) } } });
+    export class Service { @Retryable({ through: breaker }) async create(): Promise<void> {} }`,
   'types, own types and classes for retryOn': method(
     `{ retryOn: ['API_RATE_LIMIT', 'LEDGER_CLOSED', RateLimitError, TypeError] }`,
     'async create(): Promise<void> {}',
@@ -83,6 +106,8 @@ const FINE: Readonly<Record<string, string>> = {
       context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
       backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
       maxRetryAfter: undefined, retryOn: undefined, resultErrors: undefined, signal: undefined, recover: undefined,
+      idempotent: undefined, through: undefined, cooldown: undefined, key: undefined,
+      idempotencyKey: undefined, reconcile: undefined, repair: undefined,
     };
     ${method('options', 'async create(): Promise<void> {}')}
     export const backoff = exponential({ initialDelay: undefined, factor: undefined, maxDelay: undefined });`,
@@ -91,9 +116,13 @@ const FINE: Readonly<Record<string, string>> = {
       context: undefined, platform: undefined, operation: undefined, maxRetries: undefined,
       backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
       maxRetryAfter: undefined, retryOn: undefined, resultErrors: undefined, signal: undefined,
+      idempotent: undefined, through: undefined, cooldown: undefined, key: undefined,
+      idempotencyKey: undefined, reconcile: undefined, repair: undefined,
     };
     const module: Required<{ [K in keyof RetryableModuleOptions]: undefined }> = {
       retry: undefined, platforms: undefined, timeouts: undefined, errors: undefined, classifiers: undefined,
+      undeclaredWrites: undefined, retryBudget: undefined, cooldown: undefined,
+      requestTimeout: undefined, shutdownGrace: undefined,
     };
     export const all = [
       retryWithBackoff(() => 1, call),
@@ -138,6 +167,27 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
     method('{ recover: (_error: unknown, id: number) => id }', CREATE),
     /not assignable/,
   ],
+  'the name of a method that is not there': [
+    method(`{ reconcile: 'fnd' }`, `${CREATE} find() {}`),
+    /not assignable/,
+  ],
+  'the name of a repair that is not there': [
+    method(`{ key: () => 'x', repair: { TOKEN_EXPIRED: 'refrsh' } }`, `${CREATE} refresh() {}`),
+    /not assignable/,
+  ],
+  'the name of a property': [
+    method(`{ recover: 'name' }`, `${CREATE} name = 'x';`),
+    /not assignable/,
+  ],
+  'a class without what its options name': [
+    `@Retryable({ recover: 'planB' }) export class Service { ${CREATE} }`,
+    /planB|not assignable/,
+  ],
+  'a reconcile for another parameter': [
+    method('{ reconcile: (_: unknown, _a: Attempt, id: number) => found(id) }', CREATE),
+    /not assignable/,
+  ],
+  'a key that is no text': [method('{ key: () => 5 }', CREATE), /not assignable/],
   'a platform that is no text': [method('{ platform: () => 5 }', CREATE), /not assignable/],
   'a signal instead of a function that gives it': [
     method('{ signal: new AbortController().signal }', CREATE),

@@ -67,7 +67,7 @@ export const CAMPAIGNS: readonly Scenario[] = [
   },
   {
     title: 'Meta: 503 twice while a campaign is created',
-    why: 'Nobody knows what a 503 has done. Before each retry the campaign is looked for.',
+    why: 'Nobody knows what a 503 has done. `reconcile` looks for the campaign before each retry.',
     upstream: 'meta/down-twice~create',
     steps: [
       {
@@ -91,7 +91,7 @@ export const CAMPAIGNS: readonly Scenario[] = [
   },
   {
     title: 'Meta: created, but the connection is reset',
-    why: 'Meta takes no idempotency key. The retry finds the campaign by its name: there is one.',
+    why: 'Meta takes no idempotency key. `reconcile` finds the campaign by its name: there is one.',
     upstream: 'meta/lost-answer',
     steps: [
       {
@@ -103,7 +103,7 @@ export const CAMPAIGNS: readonly Scenario[] = [
             'find by name: HTTP 200 (found it)',
             ...REST_OF_CAMPAIGN,
           ],
-          waits: [1000],
+          waits: [],
           json: { status: 'complete', 'campaign.id': 'lost-answer:campaign-1' },
           holds: ONE_OF_EACH,
         },

@@ -113,7 +113,7 @@ export const INCOMPLETE_CAMPAIGNS: readonly Scenario[] = [
             status: 'partial',
             'counts.unconfirmed': 1,
             'campaign.ad_sets.0.ads.0.status': 'unconfirmed',
-            'campaign.ad_sets.0.ads.0.error.error.type': 'PLATFORM_TIMEOUT',
+            'campaign.ad_sets.0.ads.0.error.error.type': 'OUTCOME_UNKNOWN',
             'campaign.ad_sets.0.ads.0.error.retry_allowed': false,
           },
           holds: { campaigns: 1, ad_sets: 1, ads: 1 },

@@ -150,7 +150,6 @@ export const PLATFORMS: readonly Scenario[] = [
           status: 201,
           requests: [
             'create campaign: HTTP 429 (RESOURCE_EXHAUSTED)',
-            'find by name: HTTP 200 (not there)',
             'create campaign: HTTP 200',
             ...REST_OF_CAMPAIGN,
           ],
@@ -163,7 +162,7 @@ export const PLATFORMS: readonly Scenario[] = [
   },
   {
     title: 'Meta: throttled for five minutes',
-    why: 'Too long to keep a request open: given up at once, and the caller is told when to return.',
+    why: 'Too long to keep a request open: given up at once. Until then nothing is sent for the account.',
     upstream: 'meta/throttled',
     steps: [
       {
@@ -180,6 +179,16 @@ export const PLATFORMS: readonly Scenario[] = [
             retry_allowed: true,
             retry_after: 300,
           },
+        },
+      },
+      {
+        // The next call of that account is not even sent: Meta would only prolong the block.
+        call: get('/accounts/meta/throttled/ad-sets', 'en'),
+        promised: {
+          status: 429,
+          requests: [],
+          waits: [],
+          json: { 'error.type': 'API_RATE_LIMIT', retry_allowed: true },
         },
       },
     ],

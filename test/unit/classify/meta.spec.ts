@@ -284,9 +284,12 @@ describe('the wait of a limit', () => {
   });
 
   it('is an hour for changes of a budget, and a day for those of the spend cap', () => {
-    expect(wait(613, {}, 1487632)).toBe(3600);
-    const known = classifyError(thrown(answer(error(17, 1885172))), META);
-    expect([known?.retryAfter, known?.details['retry_after']]).toEqual([undefined, 86_400]);
+    const renewal = (code: number, subcode: number) => {
+      const known = classifyError(thrown(answer(error(code, subcode))), META);
+      return [known?.retryAfter, known?.details['retry_after']];
+    };
+    expect(renewal(613, 1487632)).toEqual([undefined, 3600]);
+    expect(renewal(17, 1885172)).toEqual([undefined, 86_400]);
   });
 
   it('makes no error a limit: the headers come with everything', () => {

@@ -12,6 +12,7 @@ import {
   McpToolError,
   OperationCancelledError,
   OperationTimeoutError,
+  OutcomeUnknownError,
   PermissionDeniedError,
   PlatformServiceError,
   PlatformTimeoutError,
@@ -99,6 +100,7 @@ export const OPERATION_ROWS: readonly Row[] = [
   of(OperationTimeoutError, 'TIMEOUT', '2003', 'yes', 'yes', 504),
   of(ServiceUnavailableError, 'SERVICE_UNAVAILABLE', '4000', 'yes', 'yes', 503),
   of(ValidationError, 'VALIDATION_ERROR', '1001', 'no', 'no', 400),
+  of(OutcomeUnknownError, 'OUTCOME_UNKNOWN', '5001', 'no', 'yes', 424),
   of(OperationCancelledError, 'CANCELLED', '5005', 'no', 'yes', 499),
 ];
 

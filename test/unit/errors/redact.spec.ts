@@ -167,6 +167,11 @@ describe('the text', () => {
     expect(redactForClients(text, 200).length).toBeLessThanOrEqual(200);
   });
 
+  it('takes no part of a token for the path of a file, which would leave the rest too short to notice', () => {
+    const token = 'hT/ePhBYikRzP+pd+/abcdef/ghijkl/mnop12';
+    expect(redactForClients(`key ${token}`, 200)).not.toContain('ePhBYikRzP');
+  });
+
   it('never shows the half of something that was cut in two', () => {
     fc.assert(
       fc.property(secrets, fc.integer({ min: 1960, max: 2000 }), (secret, before) => {

@@ -58,7 +58,7 @@ describe('a call inside an attempt that is stopped', () => {
     expect(retryReport(await inner)?.gaveUp).toBe('cancelled');
   });
 
-  it('does not go on beside the next attempt after a limit', async () => {
+  it('is not ended by the limit of the attempt around it once it retries, nor repeated', async () => {
     vi.useFakeTimers();
     let running = 0;
     let most = 0;
@@ -69,10 +69,11 @@ describe('a call inside an attempt that is stopped', () => {
       throw new PlatformServiceError('meta');
     });
     const outer = { timeout: 1500, maxRetries: 1, context: 'outer' };
-    const failed = failureOf(retryWithBackoff(() => retryWithBackoff(upstream), outer));
+    const inner = { context: 'inner' };
+    const failed = failureOf(retryWithBackoff(() => retryWithBackoff(upstream, inner), outer));
     await vi.runAllTimersAsync();
-    expect(retryReport(await failed)).toMatchObject({ context: 'outer', attempts: 2 });
-    expect(upstream).toHaveBeenCalledTimes(4); // at 0 and 1 s of each outer attempt
+    expect(retryReport(await failed)).toMatchObject({ context: 'inner', attempts: 4 });
+    expect(upstream).toHaveBeenCalledTimes(4);
     expect(most).toBe(1);
   });
 

@@ -56,11 +56,17 @@ const failures = fc.oneof(
     .map(({ type, ...options }) => new ServiceError(type, options)),
 );
 
+const seldom = fc.constantFrom(false, false, false, false, true);
+
 const progresses: fc.Arbitrary<Progress> = fc.record({
   retries: fc.nat(100_001),
-  elapsedMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
-  emitted: fc.boolean(),
-  closing: fc.boolean(),
+  remainingMs: fc.oneof(fc.constant(Infinity), fc.double({ min: -10, max: 1e12, noNaN: true })),
+  emitted: seldom,
+  isRefused: seldom,
+  isUnknown: seldom,
+  isNested: seldom,
+  hasWritten: seldom,
+  closing: seldom,
 });
 
 const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -72,6 +78,9 @@ const ALL: readonly GaveUp[] = [
   'total-timeout',
   'cancelled',
   'stream-started',
+  'may-have-executed',
+  'nested',
+  'rejected-by-policy',
   'shutdown',
 ];
 
@@ -159,10 +168,14 @@ describe('for every policy, failure and progress, the next step', () => {
   });
 
   it('never begins a wait that could not end within the total limit', () => {
-    always((step, { policy, progress }) => {
-      if (step.retry) {
-        expect(progress.elapsedMs + step.delayMs).toBeLessThan(policy.totalTimeout);
-      }
+    always((step, { progress }) => {
+      if (step.retry) expect(step.delayMs).toBeLessThan(progress.remainingMs);
+    });
+  });
+
+  it('never repeats what may have happened, nor what an inner call takes care of', () => {
+    always((step, { progress: { isUnknown, isNested, hasWritten } }) => {
+      if (isUnknown || isNested || hasWritten) expect(step.retry).toBe(false);
     });
   });
 

@@ -12,7 +12,16 @@ import { nextStep, type Progress } from '../../../lib/retry/next-step.js';
 import { mergePolicy } from '../../../lib/retry/policy.js';
 import type { OperationOptions } from '../../../lib/retry/retry-options.js';
 
-const START: Progress = { retries: 0, elapsedMs: 0, emitted: false, closing: false };
+const START: Progress = {
+  retries: 0,
+  remainingMs: Infinity,
+  emitted: false,
+  isRefused: false,
+  isUnknown: false,
+  isNested: false,
+  hasWritten: false,
+  closing: false,
+};
 
 function policyOf(options: OperationOptions = {}) {
   return mergePolicy([options], { context: 'test', platform: 'meta' }, () => 30_000);
@@ -32,9 +41,9 @@ describe('the next step', () => {
   it('waits 1 s, 2 s and 4 s, and then gives up', () => {
     const steps = [0, 1, 2, 3].map((retries) => stepAfter(limited(), {}, { retries }));
     expect(steps).toEqual([
-      { retry: true, delayMs: 1000 },
-      { retry: true, delayMs: 2000 },
-      { retry: true, delayMs: 4000 },
+      { retry: true, delayMs: 1000, isStated: false },
+      { retry: true, delayMs: 2000, isStated: false },
+      { retry: true, delayMs: 4000, isStated: false },
       { retry: false, gaveUp: 'exhausted' },
     ]);
   });
@@ -46,21 +55,20 @@ describe('the next step', () => {
   });
 
   it('waits as long as the server asked where that is longer than the backoff', () => {
-    expect(stepAfter(limited(7))).toEqual({ retry: true, delayMs: 7000 });
-    expect(stepAfter(limited(0.5))).toEqual({ retry: true, delayMs: 1000 });
+    expect(stepAfter(limited(7))).toEqual({ retry: true, delayMs: 7000, isStated: true });
+    expect(stepAfter(limited(0.5))).toMatchObject({ retry: true, delayMs: 1000 });
   });
 
   it('gives up at once where the server asks for more than is slept in process', () => {
     expect(stepAfter(limited(31))).toEqual({ retry: false, gaveUp: 'retry-after-too-long' });
-    expect(stepAfter(limited(30))).toEqual({ retry: true, delayMs: 30_000 });
+    expect(stepAfter(limited(30))).toEqual({ retry: true, delayMs: 30_000, isStated: true });
     expect(stepAfter(limited(1), { maxRetryAfter: 0 }).retry).toBe(false);
     expect(stepAfter(limited(Number.MAX_VALUE)).retry).toBe(false);
   });
 
   it('never begins a wait that could not end within the total limit', () => {
-    const options = { totalTimeout: 1500 };
-    expect(stepAfter(limited(), options, { elapsedMs: 400 }).retry).toBe(true);
-    expect(stepAfter(limited(), options, { elapsedMs: 500 })).toEqual({
+    expect(stepAfter(limited(), {}, { remainingMs: 1001 }).retry).toBe(true);
+    expect(stepAfter(limited(), {}, { remainingMs: 1000 })).toEqual({
       retry: false,
       gaveUp: 'total-timeout',
     });
@@ -105,8 +113,16 @@ describe('the next step', () => {
   });
 
   it('scatters the backoff but not the wait that a server states', () => {
-    expect(stepAfter(limited(), { jitter: 'full' })).toEqual({ retry: true, delayMs: 500 });
-    expect(stepAfter(limited(10), { jitter: 'full' })).toEqual({ retry: true, delayMs: 10_000 });
+    expect(stepAfter(limited(), { jitter: 'full' })).toEqual({
+      retry: true,
+      delayMs: 500,
+      isStated: false,
+    });
+    expect(stepAfter(limited(10), { jitter: 'full' })).toEqual({
+      retry: true,
+      delayMs: 10_000,
+      isStated: true,
+    });
   });
 
   it('refuses a backoff that returns no number', () => {

@@ -1,0 +1,108 @@
+import {
+  Inject,
+  Injectable,
+  Optional,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import { Observable } from 'rxjs';
+import { whenClientIsGone } from './client-gone.js';
+import { OperationCancelledError } from './errors/operation.errors.js';
+import { read, readString } from './errors/safe-read.js';
+import { withoutStack } from './errors/service-error.js';
+import { requireOption, RULES } from './retry/check-options.js';
+import { RequestScope } from './retry/request-scope.js';
+import type { RetryRuntime } from './retry/retry-runtime.js';
+import { RUNTIME } from './retryable.tokens.js';
+
+/** Under this key a handler or a controller carries its limit. */
+const REQUEST_TIMEOUT = Symbol.for('nestjs-retryable:request-timeout');
+
+/**
+ * Limits the requests of a controller or of a handler: every retried call below obeys, a client that
+ * leaves ends them, and where the limit is reached the answer is a 504 with the standard JSON. A
+ * handler's own limit wins over its controller's, and that over the module's `requestTimeout`.
+ *
+ * @param ms milliseconds for a whole request
+ * @throws TypeError where that is no number of milliseconds
+ * @example
+ * \@RequestTimeout(10_000)
+ * \@Controller('campaigns')
+ * export class CampaignsController {}
+ * @publicApi
+ */
+export function RequestTimeout(ms: number): ClassDecorator & MethodDecorator {
+  requireOption('ms', ms, RULES.milliseconds, 'in @RequestTimeout');
+  return (target: object, _key?: unknown, descriptor?: PropertyDescriptor) => {
+    const on = (descriptor?.value as object | undefined) ?? target;
+    Reflect.defineMetadata(REQUEST_TIMEOUT, ms, on);
+    // Before the others, wherever it stands: what they run again is to be limited too.
+    const others = (Reflect.getMetadata(INTERCEPTORS_METADATA, on) ?? []) as unknown[];
+    Reflect.defineMetadata(INTERCEPTORS_METADATA, [RequestTimeoutInterceptor, ...others], on);
+  };
+}
+
+/** Requests that have their limit: a handler may have several interceptors of this kind. */
+const limited = new WeakSet<object>();
+
+const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Runs a whole HTTP request under one limit. */
+@Injectable()
+export class RequestTimeoutInterceptor implements NestInterceptor {
+  /** @param defaultMs the module's `requestTimeout` */
+  constructor(
+    @Optional() @Inject(RUNTIME) private readonly runtime?: RetryRuntime,
+    @Optional() @Inject(REQUEST_TIMEOUT) private readonly defaultMs?: number,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const ms = ownLimit(context) ?? this.defaultMs;
+    if (ms === undefined || context.getType() !== 'http') return next.handle();
+    const request = context.switchToHttp().getRequest<object>();
+    if (limited.has(request)) return next.handle();
+    limited.add(request);
+    const options = {
+      ms,
+      context: `${context.getClass().name}.${context.getHandler().name}`,
+      isSafe: SAFE_METHODS.includes(readString(request, 'method')),
+      runtime: this.runtime ?? context,
+    };
+    return new Observable((subscriber) => {
+      const scope = new RequestScope(options, (error) => subscriber.error(error));
+      const response: unknown = context.switchToHttp().getResponse();
+      whenClientIsGone(read(response, 'raw') ?? response, () => {
+        const message = 'The client has disconnected';
+        scope.cancel(withoutStack(() => new OperationCancelledError({ message })));
+      });
+      if (subscriber.closed) return scope.end();
+      const subscription = scope.run(() =>
+        next.handle().subscribe({
+          next: (value) => {
+            scope.end(); // of a stream only the beginning is limited
+            subscriber.next(value);
+          },
+          error: (error: unknown) => {
+            scope.end();
+            subscriber.error(error);
+          },
+          complete: () => {
+            scope.end();
+            subscriber.complete();
+          },
+        }),
+      );
+      return () => {
+        scope.end();
+        subscription.unsubscribe();
+      };
+    });
+  }
+}
+
+function ownLimit(context: ExecutionContext): number | undefined {
+  return (Reflect.getMetadata(REQUEST_TIMEOUT, context.getHandler()) ??
+    Reflect.getMetadata(REQUEST_TIMEOUT, context.getClass())) as number | undefined;
+}

@@ -1,0 +1,191 @@
+import { timeLimitError } from '../classify/classify-error.js';
+import type { ServiceError } from '../errors/service-error.js';
+import type { CallHistory } from './call-history.js';
+import type { CallHooks } from './call-hooks.js';
+import { refusal, STORE_MS, type Admission, type CooldownGate } from './cooldown-gate.js';
+import { LayeredCall } from './layered-call.js';
+import type { GaveUp, NextStep } from './next-step.js';
+import type { Interruptible, RetryRuntime } from './retry-runtime.js';
+import { startWait } from './wait.js';
+
+/**
+ * The part of a call that knows on whose account it is made: when that lets its attempts through, and
+ * whether it can pay for its retries.
+ */
+export abstract class AccountedCall extends LayeredCall implements Interruptible {
+  abstract readonly runtime: RetryRuntime;
+  abstract hooks?: CallHooks | undefined;
+
+  /** Begins the next attempt at once. */
+  abstract attemptNext(): void;
+  /** The call has failed for good. */
+  abstract giveUp(gaveUp: GaveUp): void;
+  /** The application closes: a wait is not waited to its end. */
+  abstract interrupt(): void;
+
+  /** The account that cooldown and repair apply to. */
+  get account(): string | undefined {
+    const key = this.hooks?.key;
+    return key === undefined ? undefined : this.policy.accountPrefix + key;
+  }
+
+  /** Whether the first attempt may have to wait. */
+  get isHeldUp(): boolean {
+    return (
+      this.policy.through !== undefined || (this.account !== undefined && this.gate !== undefined)
+    );
+  }
+
+  private get gate(): CooldownGate | undefined {
+    return this.policy.cooldown ? this.runtime.cooldowns : undefined;
+  }
+
+  /** Begins the next attempt, as soon as the account lets it through. */
+  protected next(): void {
+    if (this.hooks === undefined) this.attemptNext();
+    else this.admitted(() => this.attemptNext());
+  }
+
+  /** Goes on as soon as the account lets the call through: at once, where it is not cooling down. */
+  protected admitted(go: () => void): void {
+    const { account } = this;
+    const gate = account === undefined ? undefined : this.gate;
+    // The first call after a cooldown, and what is part of it, cannot wait for its own end.
+    if (account === undefined || gate === undefined || this.isProbeOf(account)) {
+      return go();
+    }
+    this.awaitAdmission(account, gate, go);
+  }
+
+  private awaitAdmission(account: string, gate: CooldownGate, go: () => void): void {
+    let isAnswered = false;
+    let stopWaiting: ((elapsed: boolean) => void) | undefined;
+    gate.admit(account, (admission) => {
+      const isLate = isAnswered;
+      isAnswered = true;
+      stopWaiting?.(true);
+      if (!isLate && this.goesOn()) this.enter(account, gate, admission, go);
+      else if (admission.kind === 'probe') gate.probeEnded(account);
+    });
+    if (isAnswered) return;
+    // The store is not in this process: what it does not say in time it is not asked for.
+    stopWaiting = this.hold(Math.min(STORE_MS, this.remainingMs()), () => {
+      if (isAnswered) return;
+      isAnswered = true;
+      if (!this.goesOn()) return;
+      if (this.remainingMs() > 0) go();
+      else this.runOut();
+    });
+  }
+
+  /** The call's time is over before anything was sent. */
+  private runOut(): void {
+    const error = timeLimitError(this.policy, Math.round(this.elapsedMs()), false);
+    this.past().addError(error, error);
+    this.giveUp('total-timeout');
+  }
+
+  private enter(account: string, gate: CooldownGate, admission: Admission, go: () => void): void {
+    const { policy } = this;
+    const { kind } = admission;
+    if (kind === 'probe') this.past().isProbe = true;
+    if (kind === 'open' || kind === 'probe') return go();
+    const remainingMs = this.remainingMs();
+    const ms = kind === 'wait' ? admission.ms : undefined;
+    if (ms !== undefined && (ms > policy.maxRetryAfter || ms >= remainingMs))
+      return this.refuse(ms);
+    if (this.runtime.closing) return this.giveUp('shutdown');
+    let isWoken = false;
+    const end = this.hold(ms ?? Math.min(policy.maxRetryAfter, remainingMs), () => {
+      stopSleeping();
+      if (!this.goesOn()) return;
+      if (isWoken || ms !== undefined) this.awaitAdmission(account, gate, go);
+      else this.refuse(1000);
+    });
+    const stopSleeping = gate.sleep(account, () => {
+      isWoken = true;
+      end(true);
+    });
+  }
+
+  /** Waits before an attempt; cancelling the call or closing the application ends the wait. */
+  private hold(ms: number, then: () => void): (elapsed: boolean) => void {
+    const past = this.past();
+    const { waiting } = this.runtime;
+    this.holdOuter();
+    waiting.add(this);
+    // Holding the outer call may have shown that it has ended.
+    const end = startWait(this.cancellation === undefined ? ms : 0, (elapsed) => {
+      past.endWait = undefined;
+      waiting.delete(this);
+      if (elapsed || this.cancellation !== undefined) then();
+      else this.giveUp('shutdown');
+    });
+    return (past.endWait = end);
+  }
+
+  /** The account does not let the call through: nothing is sent. */
+  private refuse(ms: number): void {
+    const error = refusal(this.policy.platform, ms);
+    this.past().addError(error, error);
+    this.giveUp('cooldown');
+  }
+
+  /** Whether nothing has ended the call meanwhile. */
+  goesOn(): boolean {
+    if (this.outer !== undefined && !this.ended) this.endWithOuter(this.outer);
+    if (this.cancellation !== undefined) this.giveUp('cancelled');
+    return !this.isOver;
+  }
+
+  /** A retry that the platform has not asked for costs a token. */
+  protected afford(step: NextStep): NextStep {
+    const { budget } = this.runtime;
+    if (budget === undefined || !step.retry || step.isStated) return step;
+    if (!budget.take(this.budgetAccount, this.policy)) return { retry: false, gaveUp: 'budget' };
+    this.past().holdsToken = true;
+    return step;
+  }
+
+  private get budgetAccount(): string {
+    const { platform, accountPrefix, context } = this.policy;
+    return this.account ?? (platform === undefined ? `?${context}` : accountPrefix);
+  }
+
+  protected chargeFailure(error: ServiceError | undefined): void {
+    const past = this.past();
+    past.holdsToken = false;
+    if (this.account !== undefined) this.gate?.failed(this.account, error, past.isProbe);
+    past.isProbe = false;
+  }
+
+  protected creditSuccess(): void {
+    const { budget } = this.runtime;
+    if (budget !== undefined && !budget.isFull) budget.succeeded(this.budgetAccount);
+  }
+
+  isProbeOf(account: string): boolean {
+    if (this.history?.isProbe === true && this.account === account) return true;
+    return this.outer?.owner.isProbeOf(account) === true;
+  }
+
+  /** The first call after a cooldown is answered well: the others follow. */
+  protected probeAnswered(): void {
+    if (this.history?.isProbe !== true || this.account === undefined) return;
+    this.gate?.clear(this.account);
+    this.history.isProbe = false;
+  }
+
+  protected giveTokenBack(history: CallHistory): void {
+    if (!history.holdsToken) return;
+    history.holdsToken = false;
+    this.runtime.budget?.giveBack(this.budgetAccount);
+  }
+
+  /** What was taken and not used is given back. */
+  protected override close(history: CallHistory): void {
+    super.close(history);
+    this.giveTokenBack(history);
+    if (history.isProbe && this.account !== undefined) this.gate?.probeEnded(this.account);
+  }
+}

@@ -1,0 +1,175 @@
+import { read, readString } from '../errors/safe-read.js';
+import { isServiceError, type ServiceError } from '../errors/service-error.js';
+import { AccountedCall } from './accounted-call.js';
+import type { InnerFailure } from './inner-failure.js';
+import type { CallHooks } from './call-hooks.js';
+import { SILENT, type AttemptFailure } from './events.js';
+import { tookCare } from './layered-call.js';
+import { CANCELLED, type GaveUp, type NextStep, type Progress } from './next-step.js';
+import { remedy, type Failure, type InTrouble } from './remedies.js';
+import type { RetryDriver } from './retry-driver.js';
+import { attachReport } from './retry-report.js';
+import { isRefusal } from './through.js';
+import { soon, startWait } from './wait.js';
+
+/** The part of a call that an attempt's failure sets in motion: understand, decide, wait, give up. */
+export abstract class FailingCall extends AccountedCall implements InTrouble {
+  declare protected driver: RetryDriver | undefined;
+  /** What the policy's callbacks are called with as `this`. */
+  abstract self?: unknown;
+  abstract get idempotencyKey(): string;
+  abstract isFailure(value: unknown): boolean;
+  abstract endWith(value: unknown): void;
+
+  get attemptsMade(): number {
+    return this.attempt === undefined ? 0 : this.attempt.number;
+  }
+
+  /** What it does must not happen twice. */
+  get isWrite(): boolean {
+    return this.policy.idempotent === false || this.hooks?.reconcile !== undefined;
+  }
+
+  /** An attempt has failed: by itself, by its limit or by cancellation. */
+  attemptFailed(thrown: unknown, isOver = false): void {
+    if (this.ended) return; // a stream that was cancelled after its first item
+    if (this.outer !== undefined) this.endWithOuter(this.outer);
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
+    const past = this.past();
+    const error = this.runtime.classify(thrown, this.policy);
+    past.addError(error, thrown);
+    this.chargeFailure(error);
+    if (read(error, 'mayHaveExecuted') === false) this.wroteNothing();
+    const failure = { error, thrown, isOver, attempt: this.attempt };
+    if (this.hooks === undefined || this.emitted > 0) this.decide(failure, this.isOpen(error));
+    else remedy(this, failure);
+  }
+
+  /** Whether an attempt may have done its work, which must not be done twice, although it failed. */
+  isOpen(error: ServiceError | undefined): boolean {
+    return this.isWrite && read(error, 'mayHaveExecuted') !== false;
+  }
+
+  /** @param isUnknown nobody knows what became of the attempt, and it must not be repeated */
+  decide(failure: Failure, isUnknown: boolean): void {
+    const step = this.nextStep(failure, isUnknown);
+    if (step.retry) this.driver?.attemptEnded();
+    // A callback or a teardown may have cancelled the call, or its subscriber has left.
+    if (this.ended) return;
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
+    if (!step.retry) return this.giveUp(step.gaveUp);
+    this.wait(step.delayMs, failure.isOver);
+  }
+
+  private nextStep({ error, thrown }: Failure, isUnknown: boolean): NextStep {
+    const { policy, runtime } = this;
+    const past = this.past();
+    const retries = this.attemptsMade - 1 - past.repairs;
+    const progress: Progress = {
+      retries,
+      remainingMs: this.remainingMs(),
+      emitted: this.emitted > 0,
+      isRefused: isRefusal(error),
+      isUnknown,
+      isNested: this.isNested(thrown),
+      hasWritten: this.hasWritten,
+      closing: runtime.closing,
+    };
+    const step = this.afford(runtime.nextStep(policy, error, progress, this.self));
+    if (this.ended || this.cancellation !== undefined) return CANCELLED;
+    if (step.retry || retries > 0) {
+      const failure = this.failureOf(error ?? thrown);
+      runtime.observer.attemptFailed(failure);
+      past.forgetInner(thrown);
+      if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
+    }
+    return step;
+  }
+
+  failureOf(error: unknown): AttemptFailure {
+    const { policy, attemptsMade: attempt } = this;
+    return { policy, attempt, error, startedAt: this.past().startedAt };
+  }
+
+  /** Attempts again without a wait, which counts as no retry. */
+  tryAgain(): void {
+    this.past().repairs++;
+    this.driver?.attemptEnded();
+    if (!this.ended) this.next();
+  }
+
+  /** Waits and attempts again, unless the wait is cut short. */
+  private wait(delayMs: number, isOver: boolean): void {
+    this.holdOuter();
+    if (this.ended) return;
+    if (this.cancellation !== undefined) return this.giveUp('cancelled');
+    this.past().delays.push(delayMs);
+    if (delayMs === 0 && isOver) return this.next();
+    if (delayMs === 0) return soon(() => this.afterWait(true));
+    this.runtime.waiting.add(this);
+    this.past().endWait = startWait(delayMs, (elapsed) => this.afterWait(elapsed));
+  }
+
+  private afterWait(elapsed: boolean): void {
+    this.past().endWait = undefined;
+    this.runtime.waiting.delete(this);
+    if (this.ended) return;
+    if (this.outer !== undefined) this.endWithOuter(this.outer);
+    if (!elapsed || this.cancellation !== undefined) {
+      this.past().delays.pop();
+      this.giveUp(this.cancellation === undefined ? 'shutdown' : 'cancelled');
+    }
+    // A busy process may have waited longer than it should.
+    else if (this.remainingMs() <= 0) this.giveUp('total-timeout');
+    else this.next();
+  }
+
+  /** The call has failed for good. */
+  giveUp(gaveUp: GaveUp): void {
+    if (this.ended) return;
+    const { policy, attempt, runtime } = this;
+    const past = this.past();
+    const { error, report, inner } = past.conclude(
+      policy,
+      attempt,
+      this.elapsedMs(),
+      gaveUp,
+      this.emitted,
+    );
+    const recover =
+      gaveUp === 'cancelled' || isOneOf(error, 'OUTCOME_UNKNOWN', 'CANCELLED')
+        ? undefined
+        : this.hooks?.recover;
+    attachReport(error, report);
+    const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
+    if (isExhausted) runtime.observer.retryExhausted(report, error);
+    past.forgetInner(error);
+    if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
+    this.finish();
+    if (!past.wasTold(error) && past.cancellation?.fromOutside !== true) {
+      const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
+      const isFinal = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
+      this.tell({ error, report, observer, isFinal });
+    }
+    if (recover === undefined) this.driver?.reject(error);
+    else this.recoverBy(recover, error);
+  }
+
+  private tell(failure: InnerFailure): void {
+    // Not asked by `instanceof`: the call around this one may be of another copy of the package.
+    if (this.outer?.owner.innerFailed(failure) === true) return;
+    failure.observer.operationFailed(failure.report, failure.error);
+  }
+
+  private recoverBy(recover: NonNullable<CallHooks['recover']>, error: unknown): void {
+    try {
+      this.driver?.recovered(recover(error));
+    } catch (thrown) {
+      this.driver?.reject(thrown);
+    }
+  }
+}
+
+function isOneOf(error: unknown, ...types: readonly string[]): boolean {
+  return isServiceError(error) && types.includes(readString(error, 'type') ?? '');
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { OperationTimeoutError } from '../errors/operation.errors.js';
+import { withoutStack } from '../errors/service-error.js';
+import { RunningAttempt, type AttemptOwner } from './attempt.js';
+import { remainingUntil } from './deadline-queue.js';
+
+export interface RequestScopeOptions {
+  /** Milliseconds for the whole request. */
+  readonly ms: number;
+  readonly context: string;
+  /** It changes nothing, by its method. */
+  readonly isSafe: boolean;
+  readonly runtime: object;
+}
+
+/** A whole request: the outermost layer of all calls in it, which retries nothing itself. */
+export class RequestScope implements AttemptOwner {
+  readonly policy: { readonly context: string; readonly platform: undefined };
+  readonly idempotencyKey = randomUUID();
+  readonly runtime: object;
+  readonly isWrite = false;
+  readonly outer = undefined;
+  private readonly attempt: RunningAttempt;
+  private writes = 0;
+
+  /** @param onEnd told why the request is over before its handler is */
+  constructor(
+    private readonly options: RequestScopeOptions,
+    private readonly onEnd: (reason: unknown) => void,
+  ) {
+    this.policy = { context: options.context, platform: undefined };
+    this.runtime = options.runtime;
+    this.attempt = new RunningAttempt(this, 1);
+    this.attempt.limit(options.ms);
+  }
+
+  run<T>(handler: () => T): T {
+    return this.attempt.run(handler);
+  }
+
+  /** The handler has answered, or has begun to. */
+  end(): void {
+    this.attempt.settle();
+  }
+
+  /** Ends the request and all that runs in it. */
+  cancel(reason: unknown): void {
+    this.attempt.abort(reason);
+  }
+
+  limitReached(attempt: RunningAttempt): void {
+    const { ms, isSafe } = this.options;
+    const message = `The request has taken longer than ${ms} ms`;
+    // What it was to change may have changed: trying again is for those who have looked.
+    const retryable = isSafe && this.writes === 0;
+    const error = () => new OperationTimeoutError({ message, retryable });
+    attempt.abort(withoutStack(error));
+  }
+
+  attemptFailed(reason: unknown): void {
+    this.onEnd(reason);
+  }
+
+  attemptSucceeded(): void {}
+
+  /** What fails in it is told of by itself. */
+  innerFailed(): boolean {
+    return false;
+  }
+
+  remainingMs(): number {
+    return this.attempt.ended ? Infinity : remainingUntil(this.attempt);
+  }
+
+  // Its limit never stands back, and it is never repeated.
+  followOuter(): void {}
+  innerHolds(): void {}
+  innerReleases(): void {}
+  operationBegins(): void {}
+  attemptStopped(): void {}
+  innerWrites(_: RunningAttempt, change: 1 | -1): void {
+    this.writes += change;
+  }
+
+  isStale(): boolean {
+    return false;
+  }
+
+  isProbeOf(): boolean {
+    return false;
+  }
+
+  attemptStreams(): boolean {
+    return false;
+  }
+}
