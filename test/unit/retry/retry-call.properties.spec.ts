@@ -202,6 +202,15 @@ function checkFailure({ plan, seen, reconciled }: Run, error: unknown, isWrite: 
     expect(report.attempts).toBe(seen.length);
     expect(report.delays.every((delay) => delay <= Math.max(plan.backoffMs, 30_000))).toBe(true);
   }
+  if (report !== undefined) {
+    // What ends in the very millisecond in which the next one begins may count or not.
+    const overlaps = (isAfter: (end: number, begun: number) => boolean) =>
+      seen.filter(({ settled = Infinity }, index) =>
+        isAfter(settled, seen[index + 1]?.begun ?? Number.MAX_VALUE),
+      ).length;
+    expect(report.abandoned).toBeGreaterThanOrEqual(overlaps((end, begun) => end > begun));
+    expect(report.abandoned).toBeLessThanOrEqual(overlaps((end, begun) => end >= begun));
+  }
   const isCancelled = report?.gaveUp === 'cancelled';
   if (!isWrite || isCancelled || last === undefined || !isOpen(last)) return;
   if (reconciled.at(-1) === 'not found') return;
