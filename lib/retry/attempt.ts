@@ -36,6 +36,8 @@ export interface AttemptOwner {
    * @param isOver nothing of the attempt is on the stack or to come: the next one may begin there
    */
   attemptFailed(thrown: unknown, isOver?: boolean): void;
+  /** Nobody wants the call's result any more. */
+  cancel(reason: unknown): void;
   /** The attempt's result is the call's. */
   attemptSucceeded(value: unknown): void;
   /** The attempt's result is to be iterated, and its first item is the attempt's; false where not. */

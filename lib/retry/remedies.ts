@@ -92,7 +92,7 @@ function reconcile(call: InTrouble, failure: Failure, isDone = false): void {
   });
   past.endWait = () => {
     past.endWait = undefined;
-    side.takeBack(call.cancellation?.reason);
+    side.cancel(call.cancellation?.reason);
     call.goesOn();
   };
   side.ask((attempt) => call.hooks?.reconcile?.(error ?? thrown, attempt));

@@ -73,6 +73,17 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     this.probeAnswered();
   }
 
+  /** What has begun to hand on items ends with the application. */
+  joinStreams(): void {
+    const { attempt } = this;
+    if (this.emitted > 0 && attempt !== undefined) this.runtime.streams.append(attempt);
+  }
+
+  leaveStreams(): void {
+    const { attempt } = this;
+    if (attempt?.place === this.runtime.streams) this.runtime.streams.remove(attempt);
+  }
+
   /** Runs the call to its end; an attempt that has begun already is its first. */
   start(driver: RetryDriver): void {
     this.driver = driver;

@@ -9,7 +9,7 @@ import {
 } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
 import { RunningAttempt } from './attempt.js';
-import { pendingDeadlines } from './deadline-queue.js';
+import { DeadlineList, pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
@@ -46,8 +46,8 @@ export class RetryRuntime {
   /** The application is closing: waits end, none begins. */
   closing = false;
   readonly waiting = new Set<Interruptible>();
-  /** Calls that have handed on something and may have more. */
-  readonly streams = new Set<{ cancel(reason: unknown): void }>();
+  /** The attempts of calls that have handed on something and may have more. */
+  readonly streams = new DeadlineList();
   readonly budget: RetryBudget | undefined;
   readonly cooldowns: CooldownGate | undefined;
   readonly repairs = new Repairs();
@@ -124,12 +124,15 @@ export class RetryRuntime {
   /** Ends the attempts that run. */
   endAttempts(): void {
     for (const attempt of this.runningAttempts()) attempt.abort(closingError());
-    for (const stream of this.streams) stream.cancel(closingError());
+    // A copy: each of them leaves the list.
+    for (const stream of Array.from(this.streams)) {
+      if (stream instanceof RunningAttempt) stream.owner.cancel(closingError());
+    }
   }
 
   /** Nothing of it runs. */
   get isIdle(): boolean {
-    return this.streams.size === 0 && this.runningAttempts().length === 0;
+    return this.streams.first === undefined && this.runningAttempts().length === 0;
   }
 
   /** The attempts that run, of calls and of what is asked on their behalf. */

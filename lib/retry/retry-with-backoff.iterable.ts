@@ -80,7 +80,7 @@ class IterableDriver<T> implements RetryDriver {
       if (this.failure !== undefined) return reject(this.failure.error);
       this.awaited = { resolve, reject };
       // Before the first item there is an attempt; a consumer who stays away keeps nothing.
-      if (this.call.emitted > 0) this.call.runtime.streams.add(this.call);
+      this.call.joinStreams();
       action();
     });
   }
@@ -170,7 +170,7 @@ class IterableDriver<T> implements RetryDriver {
   private hand(settle: (awaited: NonNullable<typeof this.awaited>) => void): void {
     const { awaited } = this;
     this.awaited = undefined;
-    this.call.runtime.streams.delete(this.call);
+    this.call.leaveStreams();
     if (awaited !== undefined) settle(awaited);
   }
 

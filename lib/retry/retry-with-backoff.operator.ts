@@ -73,7 +73,7 @@ class ObservableDriver<T> implements RetryDriver {
   /** The subscriber has left or has been served. */
   unsubscribe(): void {
     const { call } = this;
-    if (call.emitted > 0) call.runtime.streams.delete(call);
+    call.leaveStreams();
     this.leave();
     this.call.release();
   }
@@ -105,7 +105,7 @@ class AttemptSubscriber<T> extends Subscriber<T> {
       if (!attempt.end()) return;
     }
     call.emit();
-    if (call.emitted === 1) call.runtime.streams.add(call);
+    if (call.emitted === 1) call.joinStreams();
     this.outer.next(value);
   }
 

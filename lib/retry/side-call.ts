@@ -60,7 +60,7 @@ export class SideCall implements AttemptOwner {
   }
 
   /** Nobody wants to know any more. */
-  takeBack(reason: unknown): void {
+  cancel(reason: unknown): void {
     this.attempt.stop(reason);
   }
 
