@@ -65,7 +65,8 @@ const LIFECYCLE_HOOKS: ReadonlySet<string> = new Set([
  * kind at the end. The method returns a Promise, an Observable or an AsyncIterable, and still does.
  *
  * On a class it applies to the class's own methods except accessors, lifecycle hooks, methods
- * named in `recover`, `reconcile` or `repair`, and those with `@Retryable(false)`; a method's own options win.
+ * named in `recover`, `reconcile` or `repair`, and those with `@Retryable(false)`; a method's own
+ * options win.
  *
  * @throws TypeError at decoration, where an option is not allowed
  * @example

@@ -14,7 +14,7 @@ import {
   undeclaredWrites,
 } from './boot-report.js';
 import { Cooldowns } from './cooldowns.js';
-import { retriedMethods } from './retried-methods.js';
+import { retriedMethods } from './retryable.explorer.js';
 import { ApplicationConfig, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { OperationLogger } from './operation-logger.js';
