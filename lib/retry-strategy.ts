@@ -25,7 +25,7 @@ export class RetryStrategy {
     func: (attempt: Attempt) => PromiseLike<T> | T,
     options: RetryWithBackoffOptions = {},
   ): Promise<T> {
-    return callWithBackoff(this.runtime, func, options);
+    return callWithBackoff(() => this.runtime, func, options);
   }
 
   /** {@link retryWithBackoff$} with the module's configuration. */
@@ -50,11 +50,7 @@ export function retryWithBackoff<T>(
   func: (attempt: Attempt) => PromiseLike<T> | T,
   options: RetryWithBackoffOptions = {},
 ): Promise<T> {
-  return callWithBackoff(
-    ambientRuntime(() => warnAmbiguous(options)),
-    func,
-    options,
-  );
+  return callWithBackoff(() => ambientRuntime(() => warnAmbiguous(options)), func, options);
 }
 
 /**
@@ -73,7 +69,7 @@ export function retryWithBackoff$<T>(
 }
 
 function callWithBackoff<T>(
-  runtime: RetryRuntime,
+  runtimeOf: () => RetryRuntime,
   func: (attempt: Attempt) => PromiseLike<T> | T,
   options: RetryWithBackoffOptions,
 ): Promise<T> {
@@ -81,7 +77,7 @@ function callWithBackoff<T>(
   try {
     requireOption('func', func, RULES.function, 'in retryWithBackoff');
     checkCall(options, 'in retryWithBackoff');
-    call = openCall(runtime, options, func.name || 'anonymous');
+    call = openCall(runtimeOf(), options, func.name || 'anonymous');
   } catch (thrown) {
     return Promise.reject(thrown);
   }

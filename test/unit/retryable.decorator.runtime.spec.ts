@@ -123,6 +123,13 @@ describe('without an injected runtime', () => {
     expect(await retries).toBe(3);
   });
 
+  it('a call with wrong options is refused where several are alive too', async () => {
+    await application(1);
+    await application(2);
+    const error = await failureOf(retryWithBackoff(async () => 'no', null as unknown as object));
+    expect((error as Error).message).toContain('Expected the options to be an object, got null');
+  });
+
   it('the defaults serve where several are alive, with one warning that names the method', async () => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
