@@ -109,7 +109,7 @@ describe('a stream of an account that cools down', () => {
 
   const start = async () => {
     begun.mockClear();
-    const { module } = await context({ retryBudget: false }, Service);
+    const { module } = await context({ retryBudget: false, shutdownGrace: 0 }, Service);
     stopTime();
     const strategy = module.get(RetryStrategy);
     const account = { platform: 'meta', key: 'stream' };
