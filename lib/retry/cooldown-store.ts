@@ -31,7 +31,8 @@ export class MemoryCooldownStore implements CooldownStore {
     const { ends } = this;
     if (until <= (ends.get(account) ?? 0)) return;
     ends.delete(account);
-    for (const [other, end] of ends) if (end + KEPT_MS < Date.now()) ends.delete(other);
+    const forgotten = Date.now() - KEPT_MS;
+    for (const [other, end] of ends) if (end < forgotten) ends.delete(other);
     const [oldest] = ends.size >= MAX_ACCOUNTS ? ends.keys() : [];
     if (oldest !== undefined) ends.delete(oldest);
     ends.set(account, until);

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { found, OutcomeUnknownError, retryReport } from '../../lib/index.js';
 import { of, startAccounts } from '../support/accounts.js';
-import { hangs, limited, never, rejectWith } from '../support/calls.js';
+import { failureOf, hangs, limited, never, rejectWith } from '../support/calls.js';
 import { watch, type Outcome } from '../support/outcomes.js';
 import { pass } from '../support/time.js';
 
 /** An account that is limited for five seconds, and so many calls that wait for it. */
 async function start() {
-  const { call, limit } = await startAccounts();
+  const { call, limit } = await startAccounts({ shutdownGrace: 0 });
   await limit('a', 5);
   const queue = (length: number, func: () => Promise<unknown>, options = of('a')) =>
     Array.from({ length }, () => watch<unknown>(call(func, options)));
@@ -105,6 +105,33 @@ describe('when a cooldown ends', () => {
     expect(cancelled?.error).toBe(reason);
     await pass(4000);
     expect(values(rest)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('the rest do not follow into the cooldown that the first has begun anew', async () => {
+    const { queue } = await start();
+    const { promise, release } = releasable();
+    const func = vi.fn<() => Promise<unknown>>(async () => 'ok');
+    func.mockImplementationOnce(() => limited(0.5)).mockImplementationOnce(() => promise);
+    const calls = queue(4, func);
+    await pass(5500);
+    expect(func).toHaveBeenCalledTimes(2);
+    await pass(3000);
+    expect(func).toHaveBeenCalledTimes(2);
+    release('ok');
+    await pass(0);
+    expect(values(calls)).toEqual(Array(4).fill('ok'));
+  });
+
+  it('an inner call of another account is held up by its own', async () => {
+    const { call, queue } = await start();
+    const limit = of('b', { maxRetries: 0 });
+    await failureOf(call(() => limited(20), limit));
+    const func = vi.fn(async () => 'ok');
+    queue(1, () => call(func, of('b')));
+    await pass(6000);
+    expect(func).not.toHaveBeenCalled();
+    await pass(14_001);
+    expect(func).toHaveBeenCalledTimes(1);
   });
 
   it('an inner call of the same account is not stuck behind the call around it', async () => {

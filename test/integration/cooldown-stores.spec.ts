@@ -57,6 +57,41 @@ describe('a store of cooldowns', () => {
     expect(lines.of('retry_cooldown_began')).toHaveLength(1);
   });
 
+  it('that answers too late has the call made once, and holds up no other', async () => {
+    const until = Date.now() - 1000;
+    const get = vi.fn<() => unknown>(() => until).mockImplementationOnce(() => later(1500, until));
+    const store = { get, extend() {}, delete() {}, list: () => [] } as unknown as CooldownStore;
+    const { call } = await startAccounts({ cooldown: { store } });
+    const func = vi.fn(() => later(1000, 'ok'));
+    const first = watch(call(func, of('a')));
+    await pass(2001);
+    expect(func).toHaveBeenCalledTimes(1);
+    expect(first.value).toBe('ok');
+    const second = watch(call(func, of('a')));
+    await pass(1000);
+    expect(second.value).toBe('ok');
+  });
+
+  it('that does not say when it knows a longer cooldown stops nobody for long', async () => {
+    const map = new Map<string, number>();
+    const store: CooldownStore = {
+      get: (account) => map.get(account),
+      extend(account, until) {
+        map.set(account, until);
+        return never();
+      },
+      delete: (account) => map.delete(account),
+      list: () => map,
+    };
+    const { call, limit } = await startAccounts({ cooldown: { store } });
+    await limit('a', 5);
+    const func = vi.fn<() => Promise<unknown>>(async () => 'ok');
+    func.mockImplementationOnce(() => limited(10));
+    const calls = [1, 2, 3].map(() => watch(call(func, of('a'))));
+    await pass(15_500);
+    expect(calls.map(({ value }) => value)).toEqual(['ok', 'ok', 'ok']);
+  });
+
   it('that rejects leaves no rejection unhandled', async () => {
     const reasons = unhandled();
     const down = () => Promise.reject(new Error('redis'));

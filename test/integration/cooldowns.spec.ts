@@ -11,7 +11,7 @@ import {
   type RetryWithBackoffOptions,
 } from '../../lib/index.js';
 import { of, startAccounts } from '../support/accounts.js';
-import { failureOf, limited, rejectWith } from '../support/calls.js';
+import { failureOf, hangs, limited, rejectWith } from '../support/calls.js';
 import { context } from '../support/context.js';
 import { watch } from '../support/outcomes.js';
 import { failsLater, later, pass, stopTime } from '../support/time.js';
@@ -90,6 +90,38 @@ describe('a cooldown', () => {
     const { cooldowns, limit } = await startAccounts();
     await Promise.all([limit('a', 100), limit('a', 1)]);
     expect(cooldowns.list()[0]?.until).toBe(Date.now() + 100_000);
+  });
+
+  it('is logged each time that one begins, not each time that it is made longer', async () => {
+    const { limit, lines } = await startAccounts();
+    await Promise.all([limit('a', 5), limit('a', 6)]);
+    expect(lines.of('retry_cooldown_began')).toHaveLength(1);
+    await pass(6000);
+    await limit('a', 5);
+    expect(lines.of('retry_cooldown_began')).toHaveLength(2);
+    await pass(6000);
+    await limit('a', 5);
+    expect(lines.of('retry_cooldown_began')).toHaveLength(3);
+  });
+
+  it('is not begun by a call around the one that was limited', async () => {
+    const { call, cooldowns } = await startAccounts();
+    const inner = () => call(() => limited(100), of('a', { maxRetries: 0 }));
+    await failureOf(call(inner, of('b', { maxRetries: 0 })));
+    expect(cooldowns.list().map(({ key }) => key)).toEqual(['a']);
+  });
+
+  it('is that of an account without a platform, too', async () => {
+    const { call, cooldowns } = await startAccounts();
+    await failureOf(call(() => limited(5), of('a', { platform: undefined, maxRetries: 0 })));
+    const until = Date.now() + 5000;
+    expect(cooldowns.list()).toEqual([{ platform: undefined, key: 'a', until }]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { limit } = await startAccounts();
+    await limit('a', 20);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('is no longer listed once it has ended', async () => {
@@ -174,6 +206,36 @@ describe('a call that a cooldown holds up', () => {
     expect(waiting.value).toBe('ok');
   });
 
+  it('waits at most maxRetryAfter, and less than its totalTimeout', async () => {
+    const { call, limit } = await startAccounts();
+    await limit('a', 20);
+    const at = (more: RetryWithBackoffOptions) => watch(call(async () => 'ok', of('a', more)));
+    const waits = at({ maxRetryAfter: 20_000 });
+    const refused = at({ totalTimeout: 20_000 });
+    await pass(0);
+    expect([waits.done, refused.done]).toEqual([false, true]);
+    await pass(20_001);
+    expect(waits.value).toBe('ok');
+  });
+
+  it('goes at once at the very end of it', async () => {
+    const { call, limit } = await startAccounts();
+    await limit('a', 5);
+    await pass(5000);
+    const func = vi.fn(async () => 'ok');
+    await call(func, of('a'));
+    expect(func).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not ended meanwhile by the limit of an attempt around it', async () => {
+    const { call, limit } = await startAccounts();
+    await limit('a', 20);
+    const outer = of(undefined, { timeout: 1000, maxRetries: 0, context: 'outer' });
+    const waiting = watch(call(() => call(async () => 'ok', of('a')), outer));
+    await pass(20_001);
+    expect(waiting.value).toBe('ok');
+  });
+
   it('is refused where it could not wait that long within totalTimeout', async () => {
     const { call, limit } = await startAccounts();
     await limit('a', 20);
@@ -200,6 +262,22 @@ describe('a call that a cooldown holds up', () => {
   });
 });
 
+describe('a call that begins while the application closes', () => {
+  it('does not wait for the end of a cooldown', async () => {
+    const { call, limit, module } = await startAccounts();
+    await limit('a', 20);
+    const busy = watch(call(({ signal }) => hangs(signal), of('b')));
+    const closing = watch(module.close());
+    await pass(0);
+    expect([busy.done, closing.done]).toEqual([false, false]);
+    const late = watch(call(async () => 'ok', of('a')));
+    await pass(0);
+    expect(retryReport(late.error)).toMatchObject({ gaveUp: 'shutdown', attempts: 0 });
+    await pass(5000);
+    expect([busy.done, closing.done]).toEqual([true, true]);
+  });
+});
+
 describe('a cooldown longer than maxRetryAfter', () => {
   it('refuses a call at once, without a request', async () => {
     const { call, limit, lines } = await startAccounts();
@@ -209,7 +287,11 @@ describe('a cooldown longer than maxRetryAfter', () => {
     const refused = watch(call(func, of('a')));
     await pass(0);
     expect(refused.error).toBeInstanceOf(RateLimitError);
-    expect(refused.error).toMatchObject({ retryAfter: 90, mayHaveExecuted: false });
+    expect(refused.error).toMatchObject({
+      retryAfter: 90,
+      mayHaveExecuted: false,
+      message: 'The account cools down for another 90 s: nothing was sent',
+    });
     expect(retryReport(refused.error)).toMatchObject({
       gaveUp: 'cooldown',
       attempts: 0,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   constant,
   OperationCancelledError,
+  OutcomeUnknownError,
   RateLimitError,
   ServiceError,
   TokenExpiredError,
@@ -74,6 +75,13 @@ describe('the next step', () => {
     });
   });
 
+  it('never retries an outcome that nobody knows, whatever retryOn says', () => {
+    const unknown = new OutcomeUnknownError();
+    for (const retryOn of [() => true, ['OUTCOME_UNKNOWN']]) {
+      expect(stepAfter(unknown, { retryOn })).toEqual({ retry: false, gaveUp: 'not-retryable' });
+    }
+  });
+
   it('does not retry what is not retryable, not recognised or cancelled', () => {
     const notRetryable = { retry: false, gaveUp: 'not-retryable' };
     expect(stepAfter(new TokenExpiredError('meta'))).toEqual(notRetryable);
@@ -99,6 +107,12 @@ describe('the next step', () => {
     expect(stepAfter(wrapped, { retryOn }).retry).toBe(true);
     expect(stepAfter(limited(), { retryOn }).retry).toBe(false);
     expect(stepAfter(limited(), { retryOn: [RateLimitError] }).retry).toBe(true);
+  });
+
+  it('does not take a type in retryOn for the error of that type which says it cannot be', () => {
+    const final = new RateLimitError('meta', { retryable: false });
+    expect(stepAfter(final, { retryOn: ['API_RATE_LIMIT', RateLimitError] }).retry).toBe(false);
+    expect(stepAfter(final, { retryOn: () => true }).retry).toBe(true);
   });
 
   it('does not repeat what was handed on, nor begin anything while the application closes', () => {

@@ -1,3 +1,4 @@
+import { noop } from 'cockatiel';
 import { describe, expect, it } from 'vitest';
 import { constant, exponential, RateLimitError, retryWithBackoff } from '../../../lib/index.js';
 import { mergePolicy, worstCaseMs } from '../../../lib/retry/policy.js';
@@ -44,6 +45,26 @@ describe('the merged policy', () => {
       () => 5,
     );
     expect(policy).toMatchObject({ maxRetries: 1, timeout: 5 });
+  });
+
+  it('is left as it was by a later layer that says nothing', () => {
+    const said = {
+      context: 'said',
+      operation: 'reporting',
+      maxRetries: 1,
+      backoff: constant(1),
+      jitter: 'full',
+      timeout: 1,
+      totalTimeout: 2,
+      maxRetryAfter: 3,
+      retryOn: () => true,
+      idempotent: false,
+      through: noop,
+      cooldown: false,
+    } as const;
+    const silent = Object.fromEntries(Object.keys(said).map((name) => [name, undefined]));
+    const runtime = new RetryRuntime();
+    expect(runtime.policyFor(identity(), said, silent)).toMatchObject(said);
   });
 
   it.each([
@@ -111,6 +132,11 @@ describe('a wrong option', () => {
       { retryOn: 'API_RATE_LIMIT' },
       'Expected `retryOn` to be a list of error types and error classes, or a function of the error',
     ],
+    [
+      { retryOn: ['API_RATE_LIMIT', () => true] },
+      'Expected `retryOn` to be a list of error types and error classes, or a function of the error',
+    ],
+    [{ retryOn: [{ prototype: {} }] }, 'Expected `retryOn` to be a list of error types'],
     [{ context: '' }, "Expected `context` to be a non-empty string, got ''"],
     [{ platform: 5 }, 'Expected `platform` to be a non-empty string, got 5'],
     [{ signal: {} }, 'Expected `signal` to be an AbortSignal or a function, got an object'],
@@ -121,6 +147,12 @@ describe('a wrong option', () => {
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toContain(sentence);
     expect(func).not.toHaveBeenCalled();
+  });
+
+  it('is not a list of classes in retryOn', async () => {
+    class Flaky extends Error {}
+    const options = { retryOn: [Flaky, RateLimitError] };
+    expect(await retryWithBackoff(async () => 'done', options)).toBe('done');
   });
 
   it('takes no options but an object', async () => {
