@@ -36,7 +36,6 @@ export abstract class CancellableCall implements Cancellable {
   /** From now on this signal cancels the call. */
   listenTo(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
-    this.stopListening();
     this.signal = signal;
     if (signal.aborted) this.cancel(signal.reason);
     else cancelOnAbort(signal, this);

@@ -1,4 +1,4 @@
-import { read, readString } from '../errors/safe-read.js';
+import { read } from '../errors/safe-read.js';
 import { isServiceError, type ServiceError } from '../errors/service-error.js';
 import { AccountedCall } from './accounted-call.js';
 import type { InnerFailure } from './inner-failure.js';
@@ -137,9 +137,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
       this.emitted,
     );
     const recover =
-      gaveUp === 'cancelled' || isOneOf(error, 'OUTCOME_UNKNOWN', 'CANCELLED')
-        ? undefined
-        : this.hooks?.recover;
+      gaveUp === 'cancelled' || isUnknownOutcome(error) ? undefined : this.hooks?.recover;
     attachReport(error, report);
     const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
     if (isExhausted) runtime.observer.retryExhausted(report, error);
@@ -170,6 +168,6 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
   }
 }
 
-function isOneOf(error: unknown, ...types: readonly string[]): boolean {
-  return isServiceError(error) && types.includes(readString(error, 'type') ?? '');
+function isUnknownOutcome(error: unknown): boolean {
+  return isServiceError(error) && read(error, 'type') === 'OUTCOME_UNKNOWN';
 }

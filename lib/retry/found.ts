@@ -40,7 +40,7 @@ export function notFound(): NotFound {
 }
 
 export function isFound(answer: unknown): answer is Found<unknown> {
-  return typeof answer === 'object' && answer !== null && answers.found.has(answer);
+  return answers.found.has(answer as object);
 }
 
 export function isNotFound(answer: unknown): boolean {

@@ -10,7 +10,7 @@ const refusals = new WeakSet<object>();
 
 /** Whether the attempt was not made at all, because the policy it was to run through refused. */
 export function isRefusal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && refusals.has(error);
+  return refusals.has(error as object);
 }
 
 /**

@@ -1,6 +1,8 @@
+import { ServiceUnavailableException } from '@nestjs/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   constant,
+  currentAttempt,
   PlatformServiceError,
   PlatformTimeoutError,
   Retryable,
@@ -124,6 +126,35 @@ describe('of several layers one retries', () => {
     expect(beside).toHaveBeenCalledTimes(3);
     expect(request).toHaveBeenCalledTimes(2);
     expect(outer).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('an exception of Nest that an outer layer throws', () => {
+  const unavailable = () => new ServiceUnavailableException('in our own words');
+
+  it('is not retried where an inner layer has given up in the same attempt', async () => {
+    const outer = layer('outer', () =>
+      layer('inner', request).catch(() => rejectWith(unavailable())),
+    );
+    expect(retryReport(await failureOf(outer))).toMatchObject({
+      context: 'outer',
+      gaveUp: 'nested',
+      retries: 0,
+    });
+    expect(request).toHaveBeenCalledTimes(4);
+  });
+
+  it('is retried where an inner layer had given up in an earlier attempt', async () => {
+    const outer = layer('outer', async () => {
+      if (currentAttempt()?.number === 1) {
+        await failureOf(layer('inner', request));
+        throw open();
+      }
+      await layer('inner', async () => 'well');
+      throw unavailable();
+    });
+    expect(retryReport(await failureOf(outer))).toMatchObject({ gaveUp: 'exhausted', retries: 3 });
+    expect(request).toHaveBeenCalledTimes(4);
   });
 });
 

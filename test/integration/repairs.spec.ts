@@ -16,7 +16,7 @@ import {
 import { failing, failureOf, limited, rejectWith, turnEnd } from '../support/calls.js';
 import { context } from '../support/context.js';
 import { unhandled, watch } from '../support/outcomes.js';
-import { failsLater, pass, stopTime } from '../support/time.js';
+import { failsLater, later, pass, stopTime } from '../support/time.js';
 
 const expired = () => new TokenExpiredError('meta');
 const open = () => new PlatformServiceError('meta');
@@ -41,6 +41,16 @@ describe('a repair', () => {
     expect(await retryWithBackoff(func, of(repair, { maxRetries: 0 }))).toBe('ok');
     expect(repair).toHaveBeenCalledTimes(1);
     expect(func).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not ended by the limit of an attempt around the call', async () => {
+    stopTime();
+    const func = failing([expired()], 'ok');
+    const repair = () => later(2000);
+    const inner = () => retryWithBackoff(func, of(repair));
+    const outer = watch(retryWithBackoff(inner, { timeout: 1000, maxRetries: 0 }));
+    await pass(2001);
+    expect(outer.value).toBe('ok');
   });
 
   it('leaves the call all its retries', async () => {

@@ -258,6 +258,7 @@ onBothAdapters('a request timeout', (testCase) => {
       expect(status).toBe(504);
       expect(body).toMatchObject({ status: 'error' });
       expect(body.error.type).toMatch(/TIMEOUT/);
+      expect(body.retry_allowed).toBe(true);
       await pass(200_000);
       expect(state.calls).toBeLessThanOrEqual(1);
     },

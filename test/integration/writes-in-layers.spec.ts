@@ -211,6 +211,14 @@ describe('a write may be repeated by the layer around it', () => {
     expect(await call).toBe('done');
     expect(writes).toBe(2);
   });
+
+  it('where its own reconcile has found that nothing happened', async () => {
+    const reconcile = () => notFound();
+    const answer = () => (writes < 2 ? rejectWith(open()) : 'done');
+    const call = outer(() => write(answer, { reconcile, maxRetries: 0 }));
+    expect(await call).toBe('done');
+    expect(writes).toBe(2);
+  });
 });
 
 describe('a write among streams is not repeated', () => {

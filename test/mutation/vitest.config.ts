@@ -1,25 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests of the engine, without those of child processes and of loads, and without those that
- * ask for modules of their own: these modules are loaded once for all, which takes a third of the
- * time.
+ * The tests of the engine, without those of child processes and of loads. Most share one copy of all
+ * modules, which takes a third of the time.
  */
 export default defineConfig({
   test: {
-    include: [
-      'test/unit/retry/*.spec.ts',
-      'test/unit/retryable*.spec.ts',
-      'test/integration/{abandoned-streams,decorated-classes,decorated-service}.spec.ts',
-      'test/integration/{cooldown,deadlines,handler-,late-errors,leaving-clients,one-layer}*.spec.ts',
-      'test/integration/{order,provider-scopes,reconcile,refusing-policies,request-timeout}.spec.ts',
-      'test/integration/{retry-budget,retry-interceptor,route-handlers,shared-repairs,repairs}.spec.ts',
-      'test/integration/{shutdown,stated-wait,stream-limits,through,undeclared-writes,writ}*.spec.ts',
+    projects: [
+      {
+        test: {
+          name: 'together',
+          isolate: false,
+          include: [
+            'test/unit/retry/*.spec.ts',
+            'test/unit/retryable*.spec.ts',
+            'test/integration/{abandoned-streams,decorated-classes,decorated-service}.spec.ts',
+            'test/integration/{cooldown,deadlines,handler-,late-errors,leaving-clients}*.spec.ts',
+            'test/integration/{one-layer,order,provider-scopes,reconcile,refusing-policies}*.spec.ts',
+            'test/integration/{request-timeout,retry-budget}.spec.ts',
+            'test/integration/{route-handlers,shared-repairs,repairs,shutdown,stated-wait}*.spec.ts',
+            'test/integration/{stream-limits,through,undeclared-writes,writ}*.spec.ts',
+          ],
+          exclude: [
+            'test/unit/retry/{process,mock-timers,silence,deadline-queue.portions}.spec.ts',
+            'test/unit/retryable.decorator.runtime.spec.ts',
+          ],
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: [
+            'test/unit/{operation-logger,retryable.decorator.runtime}.spec.ts',
+            'test/integration/{operation-logs,policy-layers,retry-interceptor}.spec.ts',
+          ],
+        },
+      },
     ],
-    exclude: [
-      'test/unit/retry/{process,mock-timers,silence,deadline-queue.portions}.spec.ts',
-      'test/unit/retryable.decorator.runtime.spec.ts',
-    ],
-    isolate: false,
   },
 });

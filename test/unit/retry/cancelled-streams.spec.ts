@@ -11,7 +11,12 @@ import {
   type Observable,
 } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { currentAttempt, retryWithBackoff$, type ServiceError } from '../../../lib/index.js';
+import {
+  currentAttempt,
+  OperationCancelledError,
+  retryWithBackoff$,
+  type ServiceError,
+} from '../../../lib/index.js';
 import { RetryCall } from '../../../lib/retry/retry-call.js';
 import { SILENT } from '../../../lib/retry/events.js';
 import { RetryRuntime } from '../../../lib/retry/retry-runtime.js';
@@ -46,6 +51,19 @@ describe('a stream that is cancelled after its first item', () => {
     expect(next.mock.calls).toEqual([['item']]);
     expect(error.mock.calls).toEqual([[reason]]);
     expect(complete).not.toHaveBeenCalled();
+  });
+});
+
+describe('a call whose subscriber has left', () => {
+  it('tells its attempt why it is stopped', () => {
+    let signal: AbortSignal | undefined;
+    const source = defer(() => {
+      signal = currentAttempt()?.signal;
+      return NEVER;
+    });
+    source.pipe(retryWithBackoff$()).subscribe().unsubscribe();
+    expect(signal?.reason).toBeInstanceOf(OperationCancelledError);
+    expect(signal?.reason).toMatchObject({ message: 'Nobody waits for the result any more' });
   });
 });
 

@@ -80,6 +80,9 @@ describe('a call that is not idempotent', () => {
   it('fails with the error itself where nothing can have happened', async () => {
     const error = new ValidationError();
     expect(await failureAfter(failing([error], ''))).toBe(error);
+    const reconcile = vi.fn(() => notFound());
+    expect(await failureAfter(failing([error], ''), { reconcile })).toBe(error);
+    expect(reconcile).not.toHaveBeenCalled();
   });
 
   it('is never repeated by way of retryOn', async () => {
