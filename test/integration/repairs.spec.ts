@@ -58,6 +58,12 @@ describe('a repair', () => {
     expect(await retryWithBackoff(func, of(vi.fn(), { maxRetries: 3 }))).toBe('ok');
   });
 
+  it('stands in the report as an attempt, not as a retry', async () => {
+    const func = failing([open(), expired(), open(), open()], 'ok');
+    const error = await failureOf(retryWithBackoff(func, of(vi.fn(), { maxRetries: 2 })));
+    expect(retryReport(error)).toMatchObject({ attempts: 4, retries: 2, gaveUp: 'exhausted' });
+  });
+
   it.each([
     ['expires again', expired, 2],
     ['expires again after a retry', open, 5],

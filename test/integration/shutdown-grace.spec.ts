@@ -2,6 +2,7 @@ import { Controller, Get, Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  ConnectionFailedError,
   constant,
   createErrorResponse,
   currentAttempt,
@@ -10,6 +11,7 @@ import {
   Retryable,
   retryReport,
   RetryStrategy,
+  ServiceUnavailableError,
   TokenExpiredError,
   type RetryWithBackoffOptions,
 } from '../../lib/index.js';
@@ -78,6 +80,49 @@ describe('close()', () => {
     await pass(10);
     expect(closing.done).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends nothing of another application', async () => {
+    const [one, two] = [await start({ shutdownGrace: 0 }), await start()];
+    const calls = [one, two].map(({ strategy }) =>
+      watch(strategy.retryWithBackoff(({ signal }) => hangs(signal), of({ timeout: 9000 }))),
+    );
+    await pass(100);
+    const closing = watch(one.module.close());
+    await pass(10);
+    expect(calls.map(({ done }) => done)).toEqual([true, false]);
+    expect(closing.done).toBe(true);
+  });
+
+  it.each([
+    ['may have executed', open(), true],
+    ['has surely done nothing', new ConnectionFailedError({ mayHaveExecuted: false }), false],
+  ])('says of a call in its wait whose attempt %s that it did', async (_, cause, may) => {
+    const { module, strategy } = await start();
+    const call = watch(
+      strategy.retryWithBackoff(() => rejectWith(cause), of({ backoff: constant(20_000) })),
+    );
+    await pass(100);
+    watch(module.close());
+    await pass(1);
+    expect(call.error).toMatchObject({
+      type: 'SERVICE_UNAVAILABLE',
+      message: 'The application is closing',
+      mayHaveExecuted: may,
+      cause,
+    });
+  });
+
+  it('leaves a platform that is not available its own error', async () => {
+    const { module, strategy } = await start();
+    const error = new ServiceUnavailableError({ message: 'busy' });
+    const call = watch(
+      strategy.retryWithBackoff(() => rejectWith(error), of({ backoff: constant(20_000) })),
+    );
+    await pass(100);
+    watch(module.close());
+    await pass(1);
+    expect(call.error).toBe(error);
   });
 
   it('retries no attempt that fails in the grace', async () => {

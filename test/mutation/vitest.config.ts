@@ -22,7 +22,8 @@ export default defineConfig({
             'test/integration/{stream-limits,through,undeclared-writes,writ}*.spec.ts',
           ],
           exclude: [
-            'test/unit/retry/{process,mock-timers,silence,deadline-queue.portions}.spec.ts',
+            'test/unit/retry/{process,mock-timers,silence}.spec.ts',
+            'test/unit/retry/deadline-queue.{model,portions}.spec.ts',
             'test/unit/retryable.decorator.runtime.spec.ts',
           ],
         },
@@ -32,7 +33,8 @@ export default defineConfig({
           name: 'alone',
           include: [
             'test/unit/{operation-logger,retryable.decorator.runtime}.spec.ts',
-            'test/integration/{operation-logs,policy-layers,retry-interceptor}.spec.ts',
+            'test/unit/retry/deadline-queue.model.spec.ts',
+            'test/integration/{operation-logs,own-classifiers,policy-layers,retry-interceptor}.spec.ts',
           ],
         },
       },

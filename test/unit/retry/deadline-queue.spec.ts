@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { constant, RateLimitError, retryReport, retryWithBackoff } from '../../../lib/index.js';
+import { clearDeadline, setDeadline, type Deadline } from '../../../lib/retry/deadline-queue.js';
 import { failureOf, never, turnEnd } from '../../support/calls.js';
 
 afterEach(() => {
@@ -58,6 +59,39 @@ describe('time limits', () => {
     const errors = await Promise.all(calls);
     expect(errors.filter((error) => retryReport(error)?.gaveUp === 'exhausted')).toHaveLength(
       20_000,
+    );
+  });
+
+  it('of hundreds of durations are kept in far fewer, a 64th late at most and never early', async () => {
+    const durations = Array.from({ length: 500 }, (_, n) => 10_000 + 7 * n);
+    const limits = durations.map((ms) => {
+      const limit = { limitMs: 0, deadline: 0, place: undefined, before: undefined };
+      const deadline: Deadline = { ...limit, after: undefined, expire: () => undefined };
+      setDeadline(deadline, ms);
+      return deadline;
+    });
+    await turnEnd();
+    for (const [index, { limitMs }] of limits.entries()) {
+      const ms = durations[index] ?? NaN;
+      expect(limitMs).toBeGreaterThanOrEqual(ms);
+      expect(limitMs).toBeLessThanOrEqual(ms * (1 + 1 / 64));
+    }
+    expect(limits.slice(0, 20).map(({ limitMs }) => limitMs)).toEqual(durations.slice(0, 20));
+    expect(new Set(limits.map(({ limitMs }) => limitMs)).size).toBeLessThan(150);
+    for (const limit of limits) clearDeadline(limit);
+    await turnEnd();
+  });
+
+  it('tell what is left of them', async () => {
+    await retryWithBackoff(
+      async (attempt) => {
+        const before = performance.now();
+        await turnEnd();
+        while (performance.now() - before < 5);
+        expect(attempt.remaining()).toBeLessThanOrEqual(59_996);
+        expect(attempt.remaining()).toBeGreaterThan(1000);
+      },
+      { timeout: 60_000 },
     );
   });
 

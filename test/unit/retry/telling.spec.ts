@@ -7,6 +7,7 @@ import {
   PlatformServiceError,
   RateLimitError,
   TokenExpiredError,
+  ValidationError,
   type RetryWithBackoffOptions,
 } from '../../../lib/index.js';
 import { type RetryObserver } from '../../../lib/retry/events.js';
@@ -125,6 +126,26 @@ describe('what is told of a call inside another one', () => {
     const { told, strategy } = application();
     await strategy.retryWithBackoff(() => strategy.retryWithBackoff(fail).catch(() => 'plan B'));
     expect(told).toEqual(['operation failed: not-retryable']);
+  });
+
+  it('is its failure for each of a dozen that the other one has caught', async () => {
+    const { told, strategy } = application();
+    await strategy.retryWithBackoff(async () => {
+      for (let n = 0; n < 12; n++) await failureOf(strategy.retryWithBackoff(fail));
+      return 'plan B';
+    });
+    expect(told).toEqual(Array(12).fill('operation failed: not-retryable'));
+  });
+
+  it('is the failure of one that was caught beside the one that was passed on', async () => {
+    const { told, strategy } = application();
+    await failureOf(
+      strategy.retryWithBackoff(async () => {
+        await failureOf(strategy.retryWithBackoff(fail));
+        return strategy.retryWithBackoff(() => rejectWith(new ValidationError()));
+      }),
+    );
+    expect(told).toHaveLength(2);
   });
 
   it('is its failure, also where the other one has ended before', async () => {

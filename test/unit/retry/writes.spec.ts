@@ -63,6 +63,13 @@ describe('a call that is not idempotent', () => {
     expect(retryReport(error)).toMatchObject({ gaveUp: 'may-have-executed', attempts: 1 });
   });
 
+  it.each([
+    [reset(), `Nobody knows whether it has happened: ${reset().message}`],
+    [undefined, 'Nobody knows whether it has happened: an error without a message'],
+  ])('says what it knows of it: %s', async (thrown, message) => {
+    expect(await failureAfter(failing([thrown], ''))).toMatchObject({ message });
+  });
+
   it('is not repeated after its limit', async () => {
     const func = vi.fn(() => never());
     const error = await failureAfter(func, { timeout: 50 });
@@ -94,6 +101,9 @@ describe('a call that is not idempotent', () => {
   it('is not said to be open where its caller has cancelled it', async () => {
     const error = new OperationCancelledError();
     expect(await failureAfter(failing([error], ''))).toBe(error);
+    const reconcile = vi.fn(() => notFound());
+    expect(await failureAfter(failing([error], ''), { reconcile })).toBe(error);
+    expect(reconcile).not.toHaveBeenCalled();
   });
 
   it('is not recovered from where nobody knows what happened', async () => {
