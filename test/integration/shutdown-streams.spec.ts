@@ -73,6 +73,15 @@ describe('a stream that has begun, when its application closes', () => {
     expect(closed.done).toBe(true);
   });
 
+  it('does not hold up the end while its consumer is busy with an item', async () => {
+    const { module, feed } = await start();
+    const items = feed.iterable()[Symbol.asyncIterator]();
+    await items.next();
+    const closed = watch(module.close());
+    await pass(1);
+    expect(closed.done).toBe(true);
+  });
+
   it('does not hold up the end where it is over, or where its subscriber has left', async () => {
     const { module, feed } = await start();
     feed.finite().subscribe();

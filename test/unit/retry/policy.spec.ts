@@ -136,6 +136,12 @@ describe('a wrong option', () => {
       { retryOn: ['API_RATE_LIMIT', () => true] },
       'Expected `retryOn` to be a list of error types and error classes, or a function of the error',
     ],
+    [
+      { retryOn: ['A', 1, ['B'], 2, 3, 4] },
+      "got a list of 'A', 1, a list, 2, 3, … (in retryWithBackoff)",
+    ],
+    [{ retryOn: [5] }, 'got a list of 5 (in retryWithBackoff)'],
+    [{ backoff: [] }, 'got a list of nothing (in retryWithBackoff)'],
     [{ retryOn: [{ prototype: {} }] }, 'Expected `retryOn` to be a list of error types'],
     [{ context: '' }, "Expected `context` to be a non-empty string, got ''"],
     [{ platform: 5 }, 'Expected `platform` to be a non-empty string, got 5'],

@@ -1,4 +1,4 @@
-import { throwError } from 'rxjs';
+import { lastValueFrom, Observable, throwError } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   constant,
@@ -107,6 +107,18 @@ describe('what is told of a call', () => {
     await vi.advanceTimersByTimeAsync(500);
     waiting.unsubscribe();
     expect(told).not.toContainEqual(expect.stringContaining('operation failed'));
+  });
+
+  it('is a teardown that throws, beside the failure of its attempt', async () => {
+    const { told, strategy } = application();
+    const source = new Observable<never>((subscriber) => {
+      queueMicrotask(() => subscriber.error(new TokenExpiredError('meta')));
+      return () => {
+        throw new Error('teardown');
+      };
+    });
+    await failureOf(lastValueFrom(source.pipe(strategy.retryWithBackoff$({ maxRetries: 0 }))));
+    expect(told).toEqual(['operation failed: not-retryable', 'teardown failed']);
   });
 
   it('is a mistake in a callback, and the failure that it was asked about', async () => {
