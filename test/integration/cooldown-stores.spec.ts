@@ -118,28 +118,32 @@ describe('a store of cooldowns', () => {
     expect(outcome.value).toBe('ok');
   });
 
-  it.each<[string, () => unknown]>([
+  it.each<[string, () => unknown, fails?: true]>([
     [
       'throws',
       () => {
         throw new Error('redis');
       },
+      true,
     ],
-    ['rejects', () => Promise.reject(new Error('redis'))],
+    ['rejects', () => Promise.reject(new Error('redis')), true],
     ['answers NaN', () => Number.NaN],
     ['answers Infinity', () => Number.POSITIVE_INFINITY],
     ['answers a text', () => 'soon'],
     [
       'answers a thenable that rejects',
       () => ({ then: (_: unknown, no: (error: unknown) => void) => no(new Error('x')) }),
+      true,
     ],
-  ])('that %s does not stop calls for ever', async (_, answer) => {
+  ])('that %s does not stop calls for ever', async (_, answer, fails) => {
     const get = answer as CooldownStore['get'];
     const store: CooldownStore = { get, extend: answer, delete: answer, list: () => [] };
-    const { call } = await startAccounts({ cooldown: { store } });
+    const { call, lines } = await startAccounts({ cooldown: { store } });
     const outcome = watch(call(async () => 'ok', of('a')));
     await pass(1_000_000);
     expect(outcome.done).toBe(true);
+    const told = lines.of('retry_callback_failed').map(({ callback }) => callback);
+    expect(new Set(told)).toEqual(new Set(fails ? ['cooldown.store'] : []));
   });
 
   const hanging: CooldownStore = { get: never, extend() {}, delete() {}, list: () => [] };

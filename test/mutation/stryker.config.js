@@ -7,6 +7,7 @@ export default {
   ignoreStatic: true,
   concurrency: 3,
   timeoutMS: 5_000,
+  thresholds: { high: 95, low: 85, break: 85 },
   ignorePatterns: [
     'bench',
     'dist',

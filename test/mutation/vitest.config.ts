@@ -16,7 +16,7 @@ export default defineConfig({
             'test/unit/retryable*.spec.ts',
             'test/integration/{abandoned-streams,decorated-classes,decorated-service}.spec.ts',
             'test/integration/{cooldown,deadlines,handler-,late-errors,leaving-clients}*.spec.ts',
-            'test/integration/{one-layer,order,provider-scopes,reconcile,refusing-policies}*.spec.ts',
+            'test/integration/{one-layer,order,policies,provider-scopes,reconcile,refusing}*.spec.ts',
             'test/integration/{request-timeout,retry-budget}.spec.ts',
             'test/integration/{route-handlers,shared-repairs,repairs,shutdown,stated-wait}*.spec.ts',
             'test/integration/{stream-limits,through,undeclared-writes,writ}*.spec.ts',
