@@ -7,8 +7,10 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
-import { isError, read, readString } from './errors/safe-read.js';
+import { isStandardJson } from './classify/standard-json.js';
+import { isError, read } from './errors/safe-read.js';
 import { ServiceError } from './errors/service-error.js';
+import { GraphqlErrorReply, isGraphqlError } from './graphql-error-reply.js';
 import { HttpErrorReply } from './http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
 import { answerFor } from './response/error-response.js';
@@ -42,6 +44,7 @@ export class ErrorResponseFilter implements ExceptionFilter {
       this.answerHttp(exception, host);
       return undefined;
     }
+    if (type === 'graphql') this.answerGraphql(exception, host);
     const context = retryReport(exception)?.context ?? type;
     const known = this.understand(exception, context);
     const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
@@ -66,6 +69,16 @@ export class ErrorResponseFilter implements ExceptionFilter {
     const { requestId, statedWait } = reply;
     const input = { error: exception, context, locale, requestId, statedWait };
     reply.send(answerFor(input, known, this.presentation));
+  }
+
+  private answerGraphql(exception: unknown, host: ArgumentsHost): never {
+    const reply = new GraphqlErrorReply(host);
+    const context = retryReport(exception)?.context ?? reply.field;
+    const known = this.understand(exception, context);
+    if (isGraphqlError(exception)) throw exception;
+    const locale = this.presentation.negotiate(reply.acceptLanguage);
+    const input = { error: exception, context, locale, requestId: reply.requestId };
+    throw reply.errorOf(answerFor(input, known, this.presentation));
   }
 
   /** What the exception is, also to the application's own classifiers; the failure is logged. */
@@ -95,14 +108,6 @@ function readyBody(exception: unknown): { httpStatus: number; body: object } | u
   } catch {
     return undefined;
   }
-}
-
-function isStandardJson(body: object): boolean {
-  return (
-    read(body, 'status') === 'error' &&
-    readString(read(body, 'error'), 'code') !== undefined &&
-    typeof read(body, 'retry_allowed') === 'boolean'
-  );
 }
 
 // The body of @nestjs/terminus: `{ status, info, error, details }`.

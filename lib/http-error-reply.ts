@@ -1,8 +1,8 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { randomUUID } from 'node:crypto';
 import { retryAfterSeconds } from './classify/retry-after.js';
 import { read, readString } from './errors/safe-read.js';
+import { acceptLanguageOf, rawOf, requestIdOf } from './inbound-request.js';
 import type { ErrorAnswer } from './response/error-response.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -21,9 +21,8 @@ export class HttpErrorReply {
     private readonly request: unknown,
     private readonly response: unknown,
   ) {
-    // Fastify keeps Node's own objects under `raw`.
-    this.rawRequest = (read(request, 'raw') ?? request) as IncomingMessage;
-    this.rawResponse = (read(response, 'raw') ?? response) as ServerResponse;
+    this.rawRequest = rawOf(request) as IncomingMessage;
+    this.rawResponse = rawOf(response) as ServerResponse;
     this.isExpress = adapter.getType() === 'express';
   }
 
@@ -33,13 +32,11 @@ export class HttpErrorReply {
   }
 
   get acceptLanguage(): string | undefined {
-    return readString(this.rawRequest.headers, 'accept-language');
+    return acceptLanguageOf(this.rawRequest);
   }
 
-  /** The number under which pino-http logs the request, else a new UUID. */
   get requestId(): string {
-    const id: unknown = read(this.rawRequest, 'id');
-    return typeof id === 'string' || typeof id === 'number' ? String(id) : randomUUID();
+    return requestIdOf(this.rawRequest);
   }
 
   /** Method and pattern of the route, as in `GET /campaigns/:id`; never the URL itself. */

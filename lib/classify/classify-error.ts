@@ -18,6 +18,7 @@ import { mcpFindingOf } from './mcp.js';
 import { metaFindingOf } from './meta.js';
 import { networkFindingOf } from './network.js';
 import { longest, resetSeconds, retryAfterSeconds, type HeaderReader } from './retry-after.js';
+import { standardJsonFindingOf } from './standard-json.js';
 import { tiktokFindingOf } from './tiktok.js';
 
 /** An application's own understanding of an error; undefined where it has none. @publicApi */
@@ -70,6 +71,8 @@ function classifyForeign(
   const links = [...chainOf(error)];
   for (const [index, link] of links.entries()) {
     if (isServiceError(link)) return link;
+    const standard = standardJsonFindingOf(link);
+    if (standard !== undefined) return errorOf(standard, error, hint.platform);
     const answered = answeredFinding(link, hint);
     if (answered !== undefined && answered.vague !== true) {
       return errorOf(answered, error, hint.platform);

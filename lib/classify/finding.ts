@@ -26,6 +26,10 @@ import { secondsToMidnight, type HeaderReader } from './retry-after.js';
 /** What can be said about a foreign error. */
 export interface Finding {
   readonly type: ErrorType;
+  /** The number in the response. Default: the type's. */
+  readonly code?: string | undefined;
+  /** Default: the platform that was called. */
+  readonly platform?: Platform | undefined;
   /** Default: the type's. */
   readonly retryable?: boolean | undefined;
   /** Default: the type's. */
@@ -135,11 +139,12 @@ export function errorOf(
   error: unknown,
   platform: Platform | undefined,
 ): ServiceError {
-  const { type, retryable, mayHaveExecuted, retryAfter } = finding;
+  const { type, code, retryable, mayHaveExecuted, retryAfter } = finding;
   const message = finding.message ?? readString(error, 'message');
   const details = detailsOf(finding);
   const options = {
-    platform,
+    code,
+    platform: finding.platform ?? platform,
     message,
     details,
     retryable,
@@ -148,5 +153,5 @@ export function errorOf(
     cause: error,
   };
   const create = Object.hasOwn(CLASSES, type) ? CLASSES[type as KnownErrorType] : undefined;
-  return create?.(platform, options) ?? new ServiceError(type, options);
+  return create?.(options.platform, options) ?? new ServiceError(type, options);
 }
