@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
-    exclude: ['test/package/apps/**', 'test/clients/**'],
+    exclude: ['test/package/apps/**', 'test/clients/**', 'test/ecosystem/**'],
     coverage: { include: ['lib/**/*.ts'], reporter: ['text-summary', 'text'] },
   },
 });

@@ -37,6 +37,11 @@ export class LogLines {
     return this.all.filter(({ msg }) => msg === event);
   }
 
+  /** The lines at this level, whoever wrote them. */
+  at(level: string): LogLine[] {
+    return this.all.filter((line) => line.level === level);
+  }
+
   /** The one line of an event that must be there once. */
   only(event: string): LogLine {
     const [line, ...more] = this.of(event);

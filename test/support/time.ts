@@ -28,15 +28,15 @@ export function failsLater(ms: number, error: Error): Promise<never> {
   });
 }
 
-export interface Moment {
-  readonly reached: Promise<void>;
-  reach(): void;
+export interface Moment<T = void> {
+  readonly reached: Promise<T>;
+  reach(value: T): void;
 }
 
 /** Something that happens in one place and is awaited in another. */
-export function moment(): Moment {
-  let reach = () => {};
-  const reached = new Promise<void>((resolve) => {
+export function moment<T = void>(): Moment<T> {
+  let reach: (value: T) => void = () => {};
+  const reached = new Promise<T>((resolve) => {
     reach = resolve;
   });
   return { reached, reach };

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import { QueueEvents, type Job, type Queue } from 'bullmq';
+import { onTestFinished } from 'vitest';
+import { appOf } from './app.js';
+
+export const queueName = 'campaigns';
+const connection = { host: '127.0.0.1', port: 6379 };
+
+/** An application with one processor and its queue, of which nothing stays in Redis. */
+export async function startQueue(processor: Type, failures = Infinity) {
+  const prefix = `eco-${randomUUID()}`;
+  const { AppModule, logger, ...rest } = appOf({
+    imports: [
+      BullModule.forRoot({ connection, prefix }),
+      BullModule.registerQueue({ name: queueName }),
+    ],
+    providers: [processor],
+    failures,
+  });
+  const nest = await NestFactory.createApplicationContext(AppModule, {
+    logger,
+    abortOnError: false,
+  });
+  const queue = nest.get<Queue>(getQueueToken(queueName));
+  const events = new QueueEvents(queueName, { connection, prefix });
+  await events.waitUntilReady();
+  onTestFinished(async () => {
+    await events.close();
+    await queue.obliterate({ force: true });
+    await nest.close();
+  });
+  /** Has a job done and tells how often BullMQ itself has tried it, and what came of it. */
+  const work = async (): Promise<{ job: Job; result?: unknown; failure?: unknown }> => {
+    const { id = '' } = await queue.add('pause', { campaign: '1' });
+    const added = (await queue.getJob(id)) as Job;
+    const outcome = await added.waitUntilFinished(events).then(
+      (result: unknown) => ({ result }),
+      (failure: unknown) => ({ failure }),
+    );
+    return { job: (await queue.getJob(id)) as Job, ...outcome };
+  };
+  return { ...rest, nest, work };
+}
