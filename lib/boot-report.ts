@@ -16,7 +16,7 @@ export function undeclaredWrites(
 ): string[] {
   return [...definitions]
     .filter((definition) => {
-      const { idempotent, maxRetries } = definition.policyFor(runtime, undefined);
+      const { idempotent, maxRetries } = definition.knownPolicy(runtime);
       return idempotent === undefined && maxRetries > 0 && definition.isUndeclaredWrite;
     })
     .map(({ name }) => name)
@@ -52,7 +52,7 @@ export function limitConflicts(
 ): LimitConflict[] {
   const conflicts: LimitConflict[] = [];
   for (const definition of definitions) {
-    const policy = definition.policyFor(runtime, undefined);
+    const policy = definition.knownPolicy(runtime);
     const problem = problemOf(policy, requestTimeout ?? Infinity);
     if (problem !== undefined) {
       conflicts.push({ context: policy.context, problem, ...limitsOf(policy) });

@@ -96,8 +96,7 @@ export class RetryableDefinition {
   /** Opens a call whose arguments are known only when the handler is entered: see {@link enter}. */
   openHandler(runtime: RetryRuntime): RetryCall {
     this.isIntercepted = true;
-    const platform = typeof this.platform === 'function' ? undefined : this.platform;
-    return new RetryCall(this.policyFor(runtime, platform), runtime);
+    return new RetryCall(this.knownPolicy(runtime), runtime);
   }
 
   /** The handler is entered: what depends on its arguments is settled now. */
@@ -112,7 +111,13 @@ export class RetryableDefinition {
     }
   }
 
-  policyFor(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
+  /** The policy before a call: of a platform that depends on the arguments nothing is known yet. */
+  knownPolicy(runtime: RetryRuntime): RetryPolicy {
+    const platform = typeof this.platform === 'function' ? undefined : this.platform;
+    return this.policyFor(runtime, platform);
+  }
+
+  private policyFor(runtime: RetryRuntime, platform: Platform | undefined): RetryPolicy {
     return runtime === this.lastRuntime && platform === this.lastPlatform
       ? (this.lastPolicy as RetryPolicy)
       : this.findPolicy(runtime, platform);

@@ -156,6 +156,17 @@ describe('undeclared writes', () => {
     expect(calls).toEqual({ createCampaign: 4 });
   });
 
+  it('are none where their platform declares its calls idempotent', async () => {
+    class Meta {
+      @Retryable({ platform: 'meta' })
+      async createCampaign(): Promise<void> {}
+    }
+    const platforms = { meta: { idempotent: true } };
+    const { lines } = await context({ platforms }, Meta);
+    expect(lines.of('retry_undeclared_writes')).toEqual([]);
+    await expect(context({ undeclaredWrites: 'error', platforms }, Meta)).resolves.toBeDefined();
+  });
+
   it('are all calls where the module declares that', async () => {
     const options = { retryBudget: false, retry: { idempotent: false } } as const;
     const { module } = await context(options, Adapter);

@@ -27,6 +27,7 @@ describe('npm start', { timeout: TIMEOUT }, () => {
   it('starts both servers, and the requests that it suggests work', async (test) => {
     const program = run(test, 'start');
     const { platforms } = await addresses(program);
+    expect(program.printed()).not.toContain('"level":40'); // nothing to warn of
     const accounts = await fetch(`${platforms}/accounts`);
     expect(await accounts.json()).toHaveProperty('token-expired');
 
