@@ -13,6 +13,7 @@ import {
   RetryStrategy,
   ServiceUnavailableError,
   TokenExpiredError,
+  type Attempt,
   type RetryWithBackoffOptions,
 } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
@@ -84,13 +85,15 @@ describe('close()', () => {
 
   it('ends nothing of another application', async () => {
     const [one, two] = [await start({ shutdownGrace: 0 }), await start()];
-    const calls = [one, two].map(({ strategy }) =>
-      watch(strategy.retryWithBackoff(({ signal }) => hangs(signal), of({ timeout: 9000 }))),
-    );
+    const signals: AbortSignal[] = [];
+    for (const { strategy } of [one, two]) {
+      const func = ({ signal }: Attempt) => (signals.push(signal), hangs(signal));
+      watch(strategy.retryWithBackoff(func, of({ timeout: 9000 })));
+    }
     await pass(100);
     const closing = watch(one.module.close());
     await pass(10);
-    expect(calls.map(({ done }) => done)).toEqual([true, false]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(closing.done).toBe(true);
   });
 
