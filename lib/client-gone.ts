@@ -1,4 +1,7 @@
+import { OperationCancelledError } from './errors/operation.errors.js';
 import { read } from './errors/safe-read.js';
+import { withoutStack } from './errors/service-error.js';
+import { rawOf } from './inbound-request.js';
 
 /** The parts of Node's `ServerResponse` that tell whether the client still listens. */
 interface RawResponse {
@@ -8,11 +11,16 @@ interface RawResponse {
 }
 
 /** Calls back as soon as the client has left without its answer; also where it has already. */
-export function whenClientIsGone(response: unknown, callback: () => void): void {
-  if (typeof read(response, 'on') !== 'function') return;
-  const raw = response as RawResponse;
+export function whenClientIsGone(
+  response: unknown,
+  callback: (reason: OperationCancelledError) => void,
+): void {
+  const raw = rawOf(response) as RawResponse;
+  if (typeof read(raw, 'on') !== 'function') return;
   const ask = () => {
-    if (!raw.writableFinished) callback();
+    if (raw.writableFinished) return;
+    const message = 'The client has disconnected';
+    callback(withoutStack(() => new OperationCancelledError({ message })));
   };
   if (raw.destroyed) ask();
   else raw.on('close', ask);

@@ -9,9 +9,7 @@ import {
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
 import { whenClientIsGone } from './client-gone.js';
-import { OperationCancelledError } from './errors/operation.errors.js';
-import { read, readString } from './errors/safe-read.js';
-import { withoutStack } from './errors/service-error.js';
+import { readString } from './errors/safe-read.js';
 import { requireOption, RULES } from './retry/check-options.js';
 import { RequestScope } from './retry/request-scope.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
@@ -72,11 +70,7 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
     };
     return new Observable((subscriber) => {
       const scope = new RequestScope(options, (error) => subscriber.error(error));
-      const response: unknown = context.switchToHttp().getResponse();
-      whenClientIsGone(read(response, 'raw') ?? response, () => {
-        const message = 'The client has disconnected';
-        scope.cancel(withoutStack(() => new OperationCancelledError({ message })));
-      });
+      whenClientIsGone(context.switchToHttp().getResponse(), (reason) => scope.cancel(reason));
       if (subscriber.closed) return scope.end();
       const subscription = scope.run(() =>
         next.handle().subscribe({

@@ -8,9 +8,6 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { whenClientIsGone } from './client-gone.js';
-import { OperationCancelledError } from './errors/operation.errors.js';
-import { read } from './errors/safe-read.js';
-import { withoutStack } from './errors/service-error.js';
 import { runningAttempt } from './retry/attempt.js';
 import type { RetryCall } from './retry/retry-call.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
@@ -53,10 +50,8 @@ export class RetryInterceptor implements NestInterceptor {
 }
 
 function cancelWhenClientIsGone(call: RetryCall, context: ExecutionContext): void {
-  const response = context.switchToHttp().getResponse<unknown>();
-  whenClientIsGone(read(response, 'raw') ?? response, () => {
-    if (call.emitted > 0) return; // a stream that has begun is Nest's to end, and that is no failure
-    const message = 'The client has disconnected';
-    call.cancel(withoutStack(() => new OperationCancelledError({ message })));
+  whenClientIsGone(context.switchToHttp().getResponse(), (reason) => {
+    // A stream that has begun is Nest's to end, and that is no failure.
+    if (call.emitted === 0) call.cancel(reason);
   });
 }
