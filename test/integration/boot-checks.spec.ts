@@ -46,6 +46,28 @@ describe('an option of a method', () => {
   });
 });
 
+describe('a repair', () => {
+  const repair = { TOKEN_EXPIRED: async () => undefined };
+
+  it('without a key lets no application boot, in one sentence that names the method', async () => {
+    class Unkeyed {
+      @Retryable({ platform: 'meta' })
+      async load(): Promise<void> {}
+    }
+    Retryable({ repair })(Unkeyed);
+    await expect(context({}, Unkeyed)).rejects.toThrow(/`key`.*`repair`.*Unkeyed\.load/);
+  });
+
+  it('may have the key of its class', async () => {
+    @Retryable({ key: () => 'a' })
+    class Keyed {
+      @Retryable({ platform: 'meta', repair })
+      async load(): Promise<void> {}
+    }
+    await expect(context({}, Keyed)).resolves.toBeDefined();
+  });
+});
+
 describe('a provider', () => {
   it('may be a proxy that can be looked at only in a request', async () => {
     const refuse = () => {

@@ -104,6 +104,23 @@ describe('a cooldown', () => {
     expect(lines.of('retry_cooldown_began')).toHaveLength(3);
   });
 
+  it('is logged without its key, by which its lines can be told apart all the same', async () => {
+    const { call, limit, lines } = await startAccounts();
+    const keys = ['act_4711', 'act_4711', 'act_4712'];
+    for (const key of keys) {
+      await limit(key, 5);
+      await pass(6000);
+    }
+    await limit('act_4711', 120);
+    await failureOf(call(async () => 'no', of('act_4711', { context: 'refused' })));
+    const hashes = lines.of('retry_cooldown_began').map((line) => String(line['key_hash']));
+    expect(hashes[0]).toMatch(/^[\da-f]{8,}$/);
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+    const ours = lines.all.map((line) => JSON.stringify({ ...line, context: '' }));
+    expect(ours.join()).not.toMatch(/act_471/);
+  });
+
   it('is not begun by a call around the one that was limited', async () => {
     const { call, cooldowns } = await startAccounts();
     const inner = () => call(() => limited(100), of('a', { maxRetries: 0 }));
