@@ -11,6 +11,8 @@ export type { RetryableOptions } from './method-options.js';
 export { RequestTimeout } from './request-timeout.js';
 export { Cooldowns } from './cooldowns.js';
 export type { Cooldown } from './cooldowns.js';
+export { RetryEvents } from './retry-events.js';
+export type { RetryEvent } from './retry-events.js';
 export { RetryInterceptor } from './retry.interceptor.js';
 export { ErrorResponseFilter } from './error-response.filter.js';
 export { RetryStrategy, retryWithBackoff, retryWithBackoff$ } from './retry-strategy.js';

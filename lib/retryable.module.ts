@@ -25,6 +25,7 @@ import { now } from './retry/deadline-queue.js';
 import { liveRuntimes, RetryRuntime } from './retry/retry-runtime.js';
 import type { RetryableDefinition } from './retryable.definition.js';
 import { RetryInterceptor } from './retry.interceptor.js';
+import { RetryEvents } from './retry-events.js';
 import { RetryStrategy } from './retry-strategy.js';
 import {
   CHECKED_OPTIONS,
@@ -80,6 +81,7 @@ const LOOK_EVERY_MS = 20;
     RetryStrategy,
     TimeoutConfig,
     Cooldowns,
+    RetryEvents,
     RetryInterceptor,
     ErrorResponseFilter,
     ServiceErrorResponseFilter,
@@ -91,6 +93,7 @@ const LOOK_EVERY_MS = 20;
     RetryStrategy,
     TimeoutConfig,
     Cooldowns,
+    RetryEvents,
     RetryInterceptor,
     ErrorResponseFilter,
   ],

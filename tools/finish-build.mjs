@@ -1,6 +1,6 @@
 // The root is "type": "module"; without its own package.json Node would read dist/cjs as ESM. The
 // declarations are the same for both, but each needs its own, of its own kind. Those that nobody can
-// come to from the index are left out: they would be a sixth of the package.
+// come to from an index are left out: they would be a sixth of the package.
 import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const dist = new URL('../dist/', import.meta.url);
@@ -16,7 +16,7 @@ const visit = (url) => {
     visit(new URL(`${path}.d.ts`, url));
   }
 };
-visit(new URL('index.d.ts', esm));
+for (const index of globSync('{.,*}/index.d.ts', { cwd: esm })) visit(new URL(index, esm));
 
 for (const file of globSync('**/*.d.ts', { cwd: esm })) {
   const url = new URL(file, esm);

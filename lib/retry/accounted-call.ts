@@ -1,6 +1,7 @@
 import { timeLimitError } from '../classify/classify-error.js';
 import type { ServiceError } from '../errors/service-error.js';
 import type { CallHistory } from './call-history.js';
+import type { CallWatchers } from './call-watcher.js';
 import type { CallHooks } from './call-hooks.js';
 import { refusal, STORE_MS, type Admission, type CooldownGate } from './cooldown-gate.js';
 import { LayeredCall } from './layered-call.js';
@@ -15,6 +16,7 @@ import { startWait } from './wait.js';
 export abstract class AccountedCall extends LayeredCall implements Interruptible {
   abstract readonly runtime: RetryRuntime;
   abstract hooks?: CallHooks | undefined;
+  abstract readonly watcher: CallWatchers | undefined;
 
   /** Begins the next attempt at once. */
   abstract attemptNext(): void;
@@ -96,7 +98,9 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
       return this.refuse(ms);
     if (this.runtime.closing) return this.giveUp('shutdown');
     let isWoken = false;
-    const end = this.hold(ms ?? Math.min(policy.maxRetryAfter, remainingMs), () => {
+    const waitMs = ms ?? Math.min(policy.maxRetryAfter, remainingMs);
+    this.watcher?.waitBegan(this, waitMs);
+    const end = this.hold(waitMs, () => {
       stopSleeping();
       if (!this.goesOn()) return;
       if (isWoken || ms !== undefined) this.awaitAdmission(account, gate, go);

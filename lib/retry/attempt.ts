@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Platform } from '../errors/service-error.js';
+import type { CallWatchers } from './call-watcher.js';
 import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
 import type { InnerFailure } from './inner-failure.js';
 import { shared } from './shared-state.js';
@@ -71,6 +72,8 @@ export interface AttemptOwner {
   attemptStopped(attempt: RunningAttempt, end: LateEnd): void;
   /** The application that the call belongs to. */
   readonly runtime: object;
+  /** Who hears of the call, where somebody does. */
+  readonly watcher: CallWatchers | undefined;
 }
 
 const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());
@@ -143,9 +146,17 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
 
   /** Calls the function so that `currentAttempt()` is this attempt, and returns what it returns. */
   run<T, Self = undefined>(func: (this: Self, attempt: RunningAttempt) => T, self?: Self): T {
+    const { watcher } = this.owner;
+    if (watcher !== undefined) return this.runWatched(watcher, () => func.call(self as Self, this));
     if (STORES_ON_RESOURCES) return this.runOnResource(func, self as Self);
     // Entering inside a resource and leaving with it costs half of `als.run`.
     return this.runInAsyncScope(enter, self, this, func) as T;
+  }
+
+  private runWatched<T>(watcher: CallWatchers, operation: () => T): T {
+    const watched = () => watcher.run(this, operation);
+    if (STORES_ON_RESOURCES) return this.runOnResource(watched, undefined);
+    return this.runInAsyncScope(enter, undefined, this, watched) as T;
   }
 
   // In a resource of its own: what the operation enters in turn stays with that one.

@@ -38,6 +38,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     const past = this.past();
     const error = this.runtime.classify(thrown, this.policy);
     past.addError(error, thrown);
+    if (this.attempt !== undefined) this.watcher?.attemptFailed(this.attempt, error ?? thrown);
     this.chargeFailure(error);
     if (read(error, 'mayHaveExecuted') === false) this.wroteNothing();
     const failure = { error, thrown, isOver, attempt: this.attempt };
@@ -104,6 +105,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     this.past().delays.push(delayMs);
+    this.watcher?.waitBegan(this, delayMs);
     if (delayMs === 0 && isOver) return this.next();
     if (delayMs === 0) return soon(() => this.afterWait(true));
     this.runtime.waiting.add(this);
@@ -141,6 +143,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     attachReport(error, report);
     const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
     if (isExhausted) runtime.observer.retryExhausted(report, error);
+    this.watcher?.callEnded(this, { error, report });
     past.forgetInner(error);
     if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
     this.finish();

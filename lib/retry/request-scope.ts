@@ -20,6 +20,7 @@ export class RequestScope implements AttemptOwner {
   readonly runtime: object;
   readonly isWrite = false;
   readonly outer = undefined;
+  readonly watcher = undefined;
   private readonly attempt: RunningAttempt;
   private writes = 0;
 

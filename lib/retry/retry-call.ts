@@ -5,6 +5,7 @@ import { withoutStack } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner, type LateEnd } from './attempt.js';
 import type { CallHistory } from './call-history.js';
 import type { CallHooks } from './call-hooks.js';
+import type { CallWatchers } from './call-watcher.js';
 import { keepStart } from './deadline-queue.js';
 import { FailingCall } from './failing-call.js';
 import type { RetryPolicy } from './policy.js';
@@ -62,6 +63,10 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     this.tellOfWrite(this.outer);
   }
 
+  get watcher(): CallWatchers | undefined {
+    return this.runtime.watcher;
+  }
+
   get idempotencyKey(): string {
     return (this.past().idempotencyKey ??= this.hooks?.idempotencyKey?.() ?? randomUUID());
   }
@@ -104,7 +109,9 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     this.limit(attempt);
     if (this.history !== undefined) this.history.innerWrites = 0;
     if (this.outer !== undefined && this.isWrite) this.tellOfWrite(this.outer);
-    return (this.attempt = attempt);
+    this.attempt = attempt;
+    this.watcher?.attemptBegan(attempt);
+    return attempt;
   }
 
   /** Sets an attempt's limit: only that of the call where a policy may let it wait before. */
@@ -192,6 +199,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
   succeeded(): void {
     if (this.ended) return;
     this.creditSuccess();
+    this.watcher?.callEnded(this, 'succeeded');
     if (this.history !== undefined) this.tellOfSuccess(this.history);
     this.finish();
   }
@@ -244,6 +252,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
   release(): void {
     if (this.ended) return;
     this.finish();
+    this.watcher?.callEnded(this, 'left');
     this.driver = undefined;
     const message = 'Nobody waits for the result any more';
     const reason = () => new OperationCancelledError({ message });

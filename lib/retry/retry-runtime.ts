@@ -9,6 +9,7 @@ import {
 } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
 import { RunningAttempt } from './attempt.js';
+import { CallWatchers, type CallWatcher } from './call-watcher.js';
 import { DeadlineList, pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
@@ -51,6 +52,8 @@ export class RetryRuntime {
   readonly budget: RetryBudget | undefined;
   readonly cooldowns: CooldownGate | undefined;
   readonly repairs = new Repairs();
+  /** Who hears of every call; where nobody does no call pays for it. */
+  watcher: CallWatchers | undefined = undefined;
 
   constructor(
     private readonly settings: RuntimeSettings = {},
@@ -119,6 +122,21 @@ export class RetryRuntime {
       this.observer.callbackFailed('retryOn or backoff', policy.context, thrown);
       return { retry: false, gaveUp: 'not-retryable' };
     }
+  }
+
+  /**
+   * From now on the watcher hears of every call.
+   *
+   * @returns ends that
+   */
+  watch(watcher: CallWatcher): () => void {
+    const nobody = new CallWatchers([], ({ policy }, error) =>
+      this.observer.callbackFailed('watcher', policy.context, error),
+    );
+    this.watcher = (this.watcher ?? nobody).with(watcher);
+    return () => {
+      this.watcher = this.watcher?.without(watcher);
+    };
   }
 
   /** Ends the attempts that run. */

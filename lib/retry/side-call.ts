@@ -20,6 +20,7 @@ export type Answer = { readonly value: unknown } | { readonly error: unknown };
 export class SideCall implements AttemptOwner {
   readonly isWrite = false;
   readonly outer = undefined;
+  readonly watcher = undefined;
   private readonly attempt: RunningAttempt;
 
   /**

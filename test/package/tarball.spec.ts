@@ -57,6 +57,26 @@ const packageOf = (specifier: string) =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
+/** What has a subpath of its own, and what that alone imports. */
+const OPTIONAL_PARTS = {
+  bullmq: ['bullmq'],
+  opentelemetry: ['@opentelemetry/api'],
+  swagger: ['@nestjs/swagger'],
+  terminus: ['@nestjs/terminus'],
+  testing: [],
+};
+
+const optionalPartOf = (path: string) =>
+  Object.keys(OPTIONAL_PARTS).find((part) => path.split('/')[2] === part);
+
+const packagesOf = (some: readonly PackedFile[]) =>
+  [...new Set(some.flatMap(importsOf).filter(isBare).map(packageOf))].toSorted();
+
+const needed = () =>
+  Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
+    (name) => manifest.peerDependenciesMeta[name]?.optional !== true,
+  );
+
 describe('the tarball', () => {
   it('holds the built code, README, LICENSE and package.json, and nothing else', () => {
     const beside = names(files).filter((path) => !path.startsWith('dist/'));
@@ -72,7 +92,7 @@ describe('the tarball', () => {
     }
     const rest = files.filter(({ path }) => /^dist\/(?!(esm|cjs)\/.*\.(js|d\.ts)$)/.test(path));
     expect(names(rest)).toEqual(['dist/cjs/package.json']);
-    expect(names(files).filter((path) => /spec|test|\.map$|\.tsbuildinfo$/.test(path))).toEqual([]);
+    expect(names(files).filter((path) => /spec|\.map$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
   it('weighs at most 145 kB', async () => {
@@ -103,12 +123,27 @@ describe('the tarball', () => {
   });
 
   it('imports only what it depends on, and types only from there too', () => {
-    const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
-    const needed = Object.keys({ ...dependencies, ...peerDependencies }).filter(
-      (name) => peerDependenciesMeta[name]?.optional !== true,
+    const imported = files.filter(({ path }) => optionalPartOf(path) === undefined);
+    expect(packagesOf(imported)).toEqual(needed().toSorted());
+  });
+
+  it.each(Object.entries(OPTIONAL_PARTS))('imports for %s what that needs', (part, own) => {
+    const imported = files.filter(({ path }) => optionalPartOf(path) === part);
+    expect(imported.length).toBeGreaterThan(0);
+    const others = packagesOf(imported).filter((name) => !needed().includes(name));
+    expect(others).toEqual(own);
+    for (const name of own) expect(manifest.peerDependenciesMeta[name]?.optional).toBe(true);
+  });
+
+  it('reaches no optional part from another one', () => {
+    const crossing = files.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((target) => join(dirname(file.path), target))
+        .filter((path) => optionalPartOf(path) !== undefined)
+        .filter((path) => optionalPartOf(path) !== optionalPartOf(file.path)),
     );
-    const imported = new Set(files.flatMap(importsOf).filter(isBare).map(packageOf));
-    expect([...imported].toSorted()).toEqual(needed.toSorted());
+    expect(crossing).toEqual([]);
   });
 
   it('points to no file that is not there', () => {
@@ -146,15 +181,17 @@ describe('package.json', () => {
 
   it('asks for Node 22.12 and for Nest 11 or 12', () => {
     expect(manifest.engines).toEqual({ node: '>=22.12' });
-    const { 'nestjs-pino': pino, ...peers } = manifest.peerDependencies;
-    expect(peers).toEqual({
+    const required = Object.entries(manifest.peerDependencies).filter(([name]) =>
+      needed().includes(name),
+    );
+    expect(Object.fromEntries(required)).toEqual({
       '@nestjs/common': '^11.0.8 || ^12.0.2',
       '@nestjs/core': '^11.0.8 || ^12.0.2',
       'reflect-metadata': expect.any(String) as string,
       rxjs: expect.any(String) as string,
     });
-    expect(pino).toBeDefined();
-    expect(manifest.peerDependenciesMeta).toEqual({ 'nestjs-pino': { optional: true } });
+    const optional = ['nestjs-pino', ...Object.values(OPTIONAL_PARTS).flat()];
+    expect(Object.keys(manifest.peerDependenciesMeta)).toEqual(optional.toSorted());
   });
 });
 
