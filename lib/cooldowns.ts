@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Platform } from './errors/service-error.js';
 import { accountOf, identityOf } from './retry/account.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
+import { wallClock } from './retry/virtual-clock.js';
 import { RUNTIME } from './retryable.tokens.js';
 
 /** An account that is left alone, because its platform has asked for that. @publicApi */
@@ -27,7 +28,7 @@ export class Cooldowns {
   list(): Cooldown[] {
     const entries = [...(this.runtime.cooldowns?.store.list() ?? [])];
     return entries
-      .filter(([, until]) => until > Date.now())
+      .filter(([, until]) => until > wallClock())
       .map(([account, until]) => ({ ...identityOf(account), until }));
   }
 

@@ -1,1 +1,1 @@
-export {};
+export { RetryTelemetryModule } from './retry-telemetry.module.js';

@@ -60,6 +60,8 @@ export interface AttemptOwner {
   readonly isWrite: boolean;
   /** The attempt that the call was made in. */
   readonly outer: RunningAttempt | undefined;
+  /** The present attempt waits for calls inside it, which have limits of their own. */
+  readonly isHeld: boolean;
   /** The attempt has failed, and another one comes or has come: nothing new is begun in it. */
   isStale(attempt: RunningAttempt): boolean;
   /** The call, or one around it, is the first one of the account after a cooldown. */

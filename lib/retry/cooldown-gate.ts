@@ -5,6 +5,7 @@ import { withoutStack, type ServiceError } from '../errors/service-error.js';
 import { MemoryCooldownStore, type CooldownStore } from './cooldown-store.js';
 import type { RetryObserver } from './events.js';
 import { retryReport } from './retry-report.js';
+import { wallClock } from './virtual-clock.js';
 import { startWait } from './wait.js';
 
 /** So long a store of cooldowns may take to answer: then the call goes on without its answer. */
@@ -59,7 +60,7 @@ export class CooldownGate {
 
   private admission(account: string, until: unknown): Admission {
     if (typeof until !== 'number') return OPEN;
-    const ms = until - Date.now();
+    const ms = until - wallClock();
     if (ms > 0) return { kind: 'wait', ms };
     if (this.probed.has(account)) return FOLLOW;
     this.probed.add(account);
@@ -75,9 +76,9 @@ export class CooldownGate {
     }
     if (error !== undefined) charged.add(error); // no call around this one is held up for it
     const ms = Math.min(seconds * 1000, this.maxMs);
-    const until = Date.now() + ms;
+    const until = wallClock() + ms;
     const begins = (before: unknown) => {
-      if (typeof before !== 'number' || before <= Date.now())
+      if (typeof before !== 'number' || before <= wallClock())
         this.observer.cooldownBegan(account, ms);
     };
     this.ask(() => this.store.get(account), begins);

@@ -1,3 +1,5 @@
+import { wallClock } from './virtual-clock.js';
+
 /**
  * Where it is kept until when which accounts cool down. A method may answer at once or by a promise;
  * where it fails, calls go on as if there were no cooldown.
@@ -31,7 +33,7 @@ export class MemoryCooldownStore implements CooldownStore {
     const { ends } = this;
     if (until <= (ends.get(account) ?? 0)) return;
     ends.delete(account);
-    const forgotten = Date.now() - KEPT_MS;
+    const forgotten = wallClock() - KEPT_MS;
     for (const [other, end] of ends) if (end < forgotten) ends.delete(other);
     const [oldest] = ends.size >= MAX_ACCOUNTS ? ends.keys() : [];
     if (oldest !== undefined) ends.delete(oldest);

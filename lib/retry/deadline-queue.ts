@@ -1,3 +1,4 @@
+import { virtualClock } from './virtual-clock.js';
 import { MAX_DELAY_MS } from './wait.js';
 
 /** Something with a time limit; a node of the list of its duration. */
@@ -6,12 +7,16 @@ export interface Deadline {
   limitMs: number;
   /** When it is reached, by the queue's clock; 0 until the turn it was set in has ended. */
   deadline: number;
-  /** The list it stands in, or the timer that stands for it, or neither. */
-  place: DeadlineList | NodeJS.Timeout | undefined;
+  /** The list it stands in, or the timer of a test that stands for it, or neither. */
+  place: DeadlineList | FakeTimer | undefined;
   before: Deadline | undefined;
   after: Deadline | undefined;
   /** Called once when the limit is reached and it was not taken back before. */
   expire(): void;
+}
+
+interface FakeTimer {
+  cancel(): void;
 }
 
 // Fake timers replace the globals in mid-process, so that what is used together is taken together.
@@ -80,7 +85,15 @@ let turnEndDue = false;
 
 /** Milliseconds of the clock that the present timers run by. */
 export function now(): number {
-  return globalThis.setTimeout === setNativeTimeout ? nativeNow() : performance.now();
+  return isFaked() ? fakeNow() : nativeNow();
+}
+
+function isFaked(): boolean {
+  return globalThis.setTimeout !== setNativeTimeout || virtualClock() !== undefined;
+}
+
+function fakeNow(): number {
+  return virtualClock()?.now() ?? performance.now();
 }
 
 /** When a limit was set, by {@link now}: the present turn, at `time`, counts as no time at all. */
@@ -97,7 +110,7 @@ export function keepStart(node: Deadline): void {
 export function remainingUntil(node: Deadline): number {
   const { place } = node;
   if (place === undefined) return Infinity;
-  if (!(place instanceof DeadlineList)) return Math.max(0, node.deadline - performance.now());
+  if (!(place instanceof DeadlineList)) return Math.max(0, node.deadline - fakeNow());
   if (node.deadline === 0) return node.limitMs;
   return Math.min(node.limitMs, Math.max(0, node.deadline - nativeNow()));
 }
@@ -113,19 +126,26 @@ export function remainingUntil(node: Deadline): number {
 export function setDeadline(node: Deadline, ms: number): void {
   node.limitMs = ms;
   node.deadline = 0;
-  if (globalThis.setTimeout !== setNativeTimeout) return setFakeDeadline(node);
+  if (isFaked()) return setFakeDeadline(node);
   fresh.append(node);
   if (!turnEndDue) awaitTurnEnd();
 }
 
 function setFakeDeadline(node: Deadline): void {
-  node.deadline = performance.now() + node.limitMs;
+  node.deadline = fakeNow() + node.limitMs;
   faked.add(node);
-  node.place = globalThis.setTimeout(() => {
+  const onEnd = () => {
     node.place = undefined;
     faked.delete(node);
     node.expire();
-  }, node.limitMs);
+  };
+  const cancel = virtualClock()?.limit(node, node.limitMs, onEnd);
+  node.place = cancel === undefined ? fakeTimer(onEnd, node.limitMs) : { cancel };
+}
+
+function fakeTimer(onEnd: () => void, ms: number): FakeTimer {
+  const timer = globalThis.setTimeout(onEnd, ms);
+  return { cancel: () => globalThis.clearTimeout(timer) };
 }
 
 /** Every limit that is set, in no particular order. */
@@ -141,11 +161,11 @@ export function clearDeadline(node: Deadline): void {
   else if (place !== undefined) leave(node, place);
 }
 
-function leave(node: Deadline, place: DeadlineList | NodeJS.Timeout): void {
+function leave(node: Deadline, place: DeadlineList | FakeTimer): void {
   if (!(place instanceof DeadlineList)) {
     node.place = undefined;
     faked.delete(node);
-    globalThis.clearTimeout(place);
+    place.cancel();
     return;
   }
   place.remove(node);

@@ -42,6 +42,10 @@ export abstract class LayeredCall extends CancellableCall {
     outer.owner.innerReleases(outer);
   }
 
+  get isHeld(): boolean {
+    return (this.history?.holders ?? 0) > 0;
+  }
+
   innerHolds(attempt: RunningAttempt): void {
     if (attempt !== this.attempt || attempt.ended || this.emitted > 0) return;
     const past = this.past();

@@ -21,6 +21,7 @@ export class RequestScope implements AttemptOwner {
   readonly isWrite = false;
   readonly outer = undefined;
   readonly watcher = undefined;
+  readonly isHeld = true;
   private readonly attempt: RunningAttempt;
   private writes = 0;
 

@@ -61,6 +61,15 @@ export class RetryBudget {
     return this.buckets.size === 0;
   }
 
+  /** Of each bucket that is not full: whose it is, and whether it has no token for a retry. */
+  *levels(): Generator<{ readonly platform: Platform | undefined; readonly isUsedUp: boolean }> {
+    for (const account of Array.from(this.buckets.keys())) {
+      const bucket = this.filled(account);
+      if (bucket === undefined) continue;
+      yield { platform: bucket.who.platform, isUsedUp: bucket.tokens < 1 };
+    }
+  }
+
   /** Takes the token of a retry; false where none is left. */
   take(account: string, { context, platform }: Suppressed): boolean {
     const bucket = this.filled(account) ?? this.open(account, { context, platform });

@@ -1,3 +1,5 @@
+import { virtualClock } from './virtual-clock.js';
+
 /** The longest delay a Node timer keeps: a longer one would fire after 1 ms. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
 
@@ -10,18 +12,24 @@ export function startWait(
   delayMs: number,
   onEnd: (elapsed: boolean) => void,
 ): (elapsed: boolean) => void {
-  // Fake timers may replace both before the wait is over.
-  const { setTimeout, clearTimeout } = globalThis;
   let over = false;
   const end = (elapsed: boolean) => {
     if (over) return;
     over = true;
-    clearTimeout(timer);
+    cancel();
     onEnd(elapsed);
   };
-  // A closure: hand-made fake timers pass no arguments on.
-  const timer = setTimeout(() => end(true), Math.ceil(delayMs));
+  const ms = Math.ceil(delayMs);
+  const cancel = virtualClock()?.wait(ms, () => end(true)) ?? startTimer(ms, () => end(true));
   return end;
+}
+
+function startTimer(ms: number, onEnd: () => void): () => void {
+  // Fake timers may replace both before the wait is over.
+  const { setTimeout, clearTimeout } = globalThis;
+  // A closure: hand-made fake timers pass no arguments on.
+  const timer = setTimeout(() => onEnd(), ms);
+  return () => clearTimeout(timer);
 }
 
 const NOW = Promise.resolve();

@@ -1,1 +1,3 @@
-export {};
+export { startVirtualTime, VirtualTime } from './virtual-time.js';
+export { fail, hang, succeed } from './scripted-upstream.js';
+export type { ScriptedCall, ScriptedUpstream } from './scripted-upstream.js';

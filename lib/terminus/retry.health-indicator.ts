@@ -1,0 +1,113 @@
+import { Inject, Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { requireRuntime } from '../application-runtime.js';
+import { redactName } from '../errors/redact-name.js';
+import type { Platform } from '../errors/service-error.js';
+import { identityOf } from '../retry/account.js';
+import type { RetryRuntime } from '../retry/retry-runtime.js';
+import { wallClock } from '../retry/virtual-clock.js';
+import { RUNTIME } from '../retryable.tokens.js';
+
+/** What a health check says of a platform. Accounts are counted, never named. @publicApi */
+export interface PlatformHealth {
+  /** When a call has succeeded last, in ISO 8601; null where none has yet. */
+  last_success: string | null;
+  /** Retry budgets that are not full, and those of them that allow no retry at present. */
+  budgets: { below_full: number; used_up: number };
+  /** Accounts that are left alone because the platform has asked for it, and until when the last. */
+  cooldowns: { accounts: number; until: string | null };
+}
+
+/**
+ * Tells `@nestjs/terminus` how the calls of an application go, per platform. It is never down: an
+ * upstream that fails is no reason to take the application away from those it can still serve. With
+ * Terminus 12 it is `degraded` while a budget for retries is used up; with 11 it stays `up`.
+ *
+ * @throws Error at boot, where `RetryableModule` is not registered
+ * @example
+ * providers: [RetryHealthIndicator]
+ * // in a controller:
+ * \@Get('health') \@HealthCheck()
+ * check() { return this.health.check([() => this.retries.check('retries')]); }
+ * @publicApi
+ */
+@Injectable()
+export class RetryHealthIndicator implements OnApplicationShutdown {
+  private readonly runtime: RetryRuntime;
+  private readonly successes = new Map<string, number>();
+  private readonly endWatch: () => void;
+
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    @Optional() @Inject(RUNTIME) given?: RetryRuntime,
+  ) {
+    this.runtime = requireRuntime(given, 'RetryHealthIndicator');
+    this.endWatch = this.runtime.watch({
+      callEnded: ({ policy }, end) => {
+        if (end === 'succeeded') this.successes.set(nameOf(policy.platform), wallClock());
+      },
+    });
+  }
+
+  /** The health of every platform that has been called or that asks for a wait. */
+  check<const Key extends string>(key: Key): HealthIndicatorResult<Key> {
+    const platforms = this.platforms();
+    const isDegraded = Object.values(platforms).some(({ budgets }) => budgets.used_up > 0);
+    const session = this.indicators.check(key);
+    return isDegraded ? degraded(session, { platforms }) : session.up({ platforms });
+  }
+
+  onApplicationShutdown(): void {
+    this.endWatch();
+  }
+
+  private platforms(): Record<string, PlatformHealth> {
+    const found = new Map<string, PlatformHealth>();
+    const of = (name: string): PlatformHealth => {
+      const health = found.get(name) ?? healthy();
+      found.set(name, health);
+      return health;
+    };
+    for (const [name, time] of this.successes) of(name).last_success = iso(time);
+    for (const { platform, isUsedUp } of this.runtime.budget?.levels() ?? []) {
+      const { budgets } = of(nameOf(platform));
+      budgets.below_full++;
+      if (isUsedUp) budgets.used_up++;
+    }
+    for (const [account, until] of this.runtime.cooldowns?.store.list() ?? []) {
+      if (until <= wallClock()) continue;
+      const { cooldowns } = of(nameOf(identityOf(account).platform));
+      cooldowns.accounts++;
+      if (cooldowns.until === null || iso(until) > cooldowns.until) cooldowns.until = iso(until);
+    }
+    return Object.fromEntries(found);
+  }
+}
+
+function healthy(): PlatformHealth {
+  return {
+    last_success: null,
+    budgets: { below_full: 0, used_up: 0 },
+    cooldowns: { accounts: 0, until: null },
+  };
+}
+
+function nameOf(platform: Platform | undefined): string {
+  return platform === undefined ? 'none' : redactName(platform);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+type Session<Key extends string> = ReturnType<typeof HealthIndicatorService.prototype.check<Key>>;
+
+/** Terminus 11 has no such state. */
+function degraded<Key extends string>(
+  session: Session<Key>,
+  data: { platforms: Record<string, PlatformHealth> },
+): HealthIndicatorResult<Key> {
+  return typeof (session as Partial<typeof session>).degraded === 'function'
+    ? session.degraded(data)
+    : session.up(data);
+}

@@ -1,0 +1,90 @@
+import { Controller, Get, Injectable } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { describe, expect, it } from 'vitest';
+import { RateLimitError, Retryable } from 'nestjs-retryable';
+import { RetryHealthIndicator, type PlatformHealth } from 'nestjs-retryable/terminus';
+import { failureOf } from '../support/calls.js';
+import { adapterNames, startHttp } from './support/http.js';
+import { outage } from './support/upstream.js';
+
+let outcome: () => Promise<string> = async () => 'created';
+
+@Injectable()
+class Campaigns {
+  @Retryable({ platform: 'meta', key: (account: string) => account })
+  async create(_account: string): Promise<string> {
+    return outcome();
+  }
+}
+
+@Controller('health')
+class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly retries: RetryHealthIndicator,
+  ) {}
+
+  @Get()
+  @HealthCheck()
+  check() {
+    return this.health.check([() => this.retries.check('retries')]);
+  }
+}
+
+interface Health {
+  status: string;
+  details: { retries: { status: string; platforms: Record<string, PlatformHealth> } };
+}
+
+const anyText: unknown = expect.any(String);
+
+describe.each(adapterNames)('the health indicator (%s)', (adapter) => {
+  async function application() {
+    const parts = {
+      imports: [TerminusModule],
+      controllers: [HealthController],
+      providers: [Campaigns, RetryHealthIndicator],
+    };
+    const app = await startHttp(parts, adapter);
+    const health = async () => {
+      const { status: httpStatus, json, text } = await app.get('/health');
+      return { httpStatus, text, ...(json as Health) };
+    };
+    return { campaigns: app.nest.get(Campaigns), health };
+  }
+
+  it('knows nothing before the first call and then when one has succeeded last', async () => {
+    outcome = async () => 'created';
+    const { campaigns, health } = await application();
+    expect((await health()).details.retries).toEqual({ status: 'up', platforms: {} });
+    const before = new Date().toISOString();
+    await campaigns.create('act_1');
+    const { meta } = (await health()).details.retries.platforms;
+    expect(meta).toMatchObject({ budgets: { below_full: 0, used_up: 0 } });
+    expect(meta?.last_success && meta.last_success >= before).toBe(true);
+  });
+
+  it('counts the accounts that cool down and names none', async () => {
+    const limited = new RateLimitError('meta', { retryAfter: 600 });
+    outcome = () => Promise.reject(limited);
+    const { campaigns, health } = await application();
+    await failureOf(campaigns.create('act_17'));
+    const { text, httpStatus, details } = await health();
+    expect(httpStatus).toBe(200);
+    expect(details.retries.platforms['meta']).toEqual({
+      last_success: null,
+      budgets: { below_full: 0, used_up: 0 },
+      cooldowns: { accounts: 1, until: anyText },
+    });
+    expect(text).not.toContain('act_17');
+  });
+
+  it('is degraded while a budget is used up, and the application stays in service', async () => {
+    outcome = () => Promise.reject(outage());
+    const { campaigns, health } = await application();
+    for (let call = 0; call < 5; call++) await failureOf(campaigns.create('act_1'));
+    const { httpStatus, status, details } = await health();
+    expect([httpStatus, status, details.retries.status]).toEqual([200, 'degraded', 'degraded']);
+    expect(details.retries.platforms['meta']?.budgets).toEqual({ below_full: 1, used_up: 1 });
+  });
+});
