@@ -13,11 +13,12 @@ import { ServiceError } from './errors/service-error.js';
 import { GraphqlErrorReply, isGraphqlError } from './graphql-error-reply.js';
 import { HttpErrorReply } from './http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
-import { answerFor } from './response/error-response.js';
+import { answerFor, type ErrorAnswer, type ErrorResponse } from './response/error-response.js';
 import type { ErrorPresentation } from './response/error-presentation.js';
 import { retryReport } from './retry/retry-report.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { messageName } from './message-name.js';
 import { replyOverWs } from './ws-error-reply.js';
 
 /**
@@ -45,7 +46,7 @@ export class ErrorResponseFilter implements ExceptionFilter {
       return undefined;
     }
     if (type === 'graphql') this.answerGraphql(exception, host);
-    const context = retryReport(exception)?.context ?? type;
+    const context = retryReport(exception)?.context ?? messageName(host, type);
     const known = this.understand(exception, context);
     const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
     if (type === 'rpc') return throwError(body);
@@ -53,22 +54,37 @@ export class ErrorResponseFilter implements ExceptionFilter {
     throw exception; // each other transport has a way of its own to tell its client
   }
 
+  /** The JSON for a client whose answer has begun, as in a stream of events. */
+  answerWithin(exception: unknown, host: ArgumentsHost): ErrorResponse {
+    const reply = this.replyTo(host);
+    const context = retryReport(exception)?.context ?? reply.route;
+    return this.httpAnswer(exception, context, this.understand(exception, context), reply).body;
+  }
+
   private answerHttp(exception: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    const reply = new HttpErrorReply(
-      this.adapterHost.httpAdapter,
-      http.getRequest(),
-      http.getResponse(),
-    );
+    const reply = this.replyTo(host);
     const context = retryReport(exception)?.context ?? reply.route;
     const known = this.understand(exception, context);
     if (reply.isStarted) return reply.end();
     const ready = readyBody(exception);
     if (ready !== undefined) return reply.sendReady(ready.httpStatus, ready.body);
-    const locale = this.presentation.negotiate(reply.acceptLanguage);
-    const { requestId, statedWait } = reply;
+    reply.send(this.httpAnswer(exception, context, known, reply));
+  }
+
+  private replyTo(host: ArgumentsHost): HttpErrorReply {
+    const http = host.switchToHttp();
+    return new HttpErrorReply(this.adapterHost.httpAdapter, http.getRequest(), http.getResponse());
+  }
+
+  private httpAnswer(
+    exception: unknown,
+    context: string,
+    known: ServiceError | undefined,
+    { requestId, statedWait, acceptLanguage }: HttpErrorReply,
+  ): ErrorAnswer {
+    const locale = this.presentation.negotiate(acceptLanguage);
     const input = { error: exception, context, locale, requestId, statedWait };
-    reply.send(answerFor(input, known, this.presentation));
+    return answerFor(input, known, this.presentation);
   }
 
   private answerGraphql(exception: unknown, host: ArgumentsHost): never {

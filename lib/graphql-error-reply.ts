@@ -1,7 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { read, readString } from './errors/safe-read.js';
 import { acceptLanguageOf, rawOf, requestIdOf } from './inbound-request.js';
-import type { ErrorAnswer } from './response/error-response.js';
+import type { ErrorAnswer, ErrorResponse } from './response/error-response.js';
 
 /** One error answer of a resolver. */
 export class GraphqlErrorReply {
@@ -40,8 +40,13 @@ export class GraphqlErrorReply {
     const headers = new Map([['cache-control', 'no-store']]);
     if (body.retry_after !== undefined) headers.set('retry-after', String(body.retry_after));
     const http = { status: httpStatus, headers };
-    return Object.assign(error, { extensions: { ...body, code: body.error.type, http } });
+    return Object.assign(error, { extensions: { ...graphqlExtensions(body), http } });
   }
+}
+
+/** The standard JSON as `extensions` hold it. */
+export function graphqlExtensions(body: ErrorResponse): ErrorResponse & { code: string } {
+  return { ...body, code: body.error.type };
 }
 
 /** An error that the application has built for its GraphQL clients itself. */

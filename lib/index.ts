@@ -15,6 +15,8 @@ export { RetryEvents } from './retry-events.js';
 export type { RetryEvent } from './retry-events.js';
 export { RetryInterceptor } from './retry.interceptor.js';
 export { ErrorResponseFilter } from './error-response.filter.js';
+export { graphqlErrorFormatter } from './graphql-error-formatter.js';
+export type { FormattedGraphqlError } from './graphql-error-formatter.js';
 export { RetryStrategy, retryWithBackoff, retryWithBackoff$ } from './retry-strategy.js';
 export { TimeoutConfig } from './timeout-config.js';
 
@@ -39,6 +41,7 @@ export { currentAttempt } from './retry/attempt.js';
 export type { Attempt } from './retry/attempt.js';
 export { retryReport } from './retry/retry-report.js';
 export type { RetryReport } from './retry/retry-report.js';
+export type { LeftWait } from './retry/work-queue.js';
 export type { ErrorDescription } from './errors/describe-error.js';
 export type { GaveUp } from './retry/next-step.js';
 

@@ -3,17 +3,19 @@ import {
   Injectable,
   Optional,
   type CallHandler,
+  type ExceptionFilter,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
 import { whenClientIsGone } from './client-gone.js';
-import { readString } from './errors/safe-read.js';
+import { read, readString } from './errors/safe-read.js';
+import { lastEvent } from './event-stream-errors.js';
 import { requireOption, RULES } from './retry/check-options.js';
 import { RequestScope } from './retry/request-scope.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
-import { RUNTIME } from './retryable.tokens.js';
+import { GLOBAL_FILTER, RUNTIME } from './retryable.tokens.js';
 
 /** Under this key a handler or a controller carries its limit. */
 const REQUEST_TIMEOUT = Symbol.for('nestjs-retryable:request-timeout');
@@ -42,35 +44,45 @@ export function RequestTimeout(ms: number): ClassDecorator & MethodDecorator {
   };
 }
 
-/** Requests that have their limit: a handler may have several interceptors of this kind. */
+/** Calls of handlers that have their limit: one may have several interceptors of this kind. */
 const limited = new WeakSet<object>();
 
 const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Runs a whole HTTP request under one limit. */
+/** Runs a whole request, message or resolver under one limit. */
 @Injectable()
 export class RequestTimeoutInterceptor implements NestInterceptor {
-  /** @param defaultMs the module's `requestTimeout` */
+  /**
+   * @param defaultMs the module's `requestTimeout`
+   * @param filter the module's
+   */
   constructor(
     @Optional() @Inject(RUNTIME) private readonly runtime?: RetryRuntime,
     @Optional() @Inject(REQUEST_TIMEOUT) private readonly defaultMs?: number,
+    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ExceptionFilter | null,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const ms = ownLimit(context) ?? this.defaultMs;
-    if (ms === undefined || context.getType() !== 'http') return next.handle();
-    const request = context.switchToHttp().getRequest<object>();
-    if (limited.has(request)) return next.handle();
-    limited.add(request);
+    const call = context.getArgs<unknown[]>();
+    if (ms === undefined || limited.has(call)) return next.handle();
+    limited.add(call);
+    const { isSafe, response } = inboundRequest(context);
     const options = {
       ms,
       context: `${context.getClass().name}.${context.getHandler().name}`,
-      isSafe: SAFE_METHODS.includes(readString(request, 'method')),
+      isSafe,
       runtime: this.runtime ?? context,
     };
     return new Observable((subscriber) => {
-      const scope = new RequestScope(options, (error) => subscriber.error(error));
-      whenClientIsGone(context.switchToHttp().getResponse(), (reason) => scope.cancel(reason));
+      const fail = (error: unknown) => {
+        const event = lastEvent(this.filter, context, error);
+        if (event === undefined) return subscriber.error(error);
+        subscriber.next(event);
+        subscriber.complete();
+      };
+      const scope = new RequestScope(options, fail);
+      whenClientIsGone(response, (reason) => scope.cancel(reason));
       if (subscriber.closed) return scope.end();
       const subscription = scope.run(() =>
         next.handle().subscribe({
@@ -94,6 +106,20 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
       };
     });
   }
+}
+
+/** What is known of a request, whatever it came by. */
+function inboundRequest(context: ExecutionContext): { isSafe: boolean; response?: unknown } {
+  const type = context.getType<string>();
+  if (type === 'http') {
+    const http = context.switchToHttp();
+    const isSafe = SAFE_METHODS.includes(readString(http.getRequest(), 'method'));
+    return { isSafe, response: http.getResponse() };
+  }
+  if (type !== 'graphql') return { isSafe: false };
+  const [, , shared, info] = context.getArgs<unknown[]>();
+  const isSafe = readString(read(info, 'operation'), 'operation') === 'query';
+  return { isSafe, response: read(shared, 'res') ?? read(read(shared, 'req'), 'res') };
 }
 
 function ownLimit(context: ExecutionContext): number | undefined {

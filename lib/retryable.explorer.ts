@@ -1,6 +1,7 @@
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from './nest-core.js';
 import { read } from './errors/safe-read.js';
+import { methodsOf } from './methods-of.js';
 import {
   definitionOf,
   implicitDefinition,
@@ -51,19 +52,4 @@ function* definitionsOf(holder: unknown): Generator<RetryableDefinition> {
   } catch {
     // A proxy that shows nothing of itself outside a request, as nestjs-cls makes them.
   }
-}
-
-function* methodsOf(holder: unknown): Generator<{ readonly name: string }> {
-  for (let level = holder; isObject(level) && level !== Object.prototype;) {
-    for (const key of Reflect.ownKeys(level)) {
-      // By its descriptor: a getter of the application is not to be run.
-      const method: unknown = Object.getOwnPropertyDescriptor(level, key)?.value;
-      if (typeof method === 'function') yield method;
-    }
-    level = Object.getPrototypeOf(level) as unknown;
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -6,6 +6,7 @@ import {
 import { APP_INTERCEPTOR } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { RetryInterceptor } from './retry.interceptor.js';
+import { GLOBAL_FILTER } from './retryable.tokens.js';
 import {
   checkedExtras,
   DEFAULT_EXTRAS,
@@ -18,9 +19,6 @@ export const CHECKED_OPTIONS = Symbol.for('nestjs-retryable:checked-options');
 
 /** Whether `RetryInterceptor` runs for every handler. */
 export const EVERY_HANDLER = Symbol.for('nestjs-retryable:every-handler');
-
-/** The filter that the module puts last in turn, or null. */
-export const GLOBAL_FILTER = Symbol.for('nestjs-retryable:global-filter');
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<RetryableModuleOptions>({ moduleName: 'Retryable' })

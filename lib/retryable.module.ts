@@ -17,6 +17,7 @@ import { Cooldowns } from './cooldowns.js';
 import { retriedMethods } from './retryable.explorer.js';
 import { ApplicationConfig, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
+import { watchEventStreams } from './event-stream-errors.js';
 import { OperationLogger } from './operation-logger.js';
 import { findPinoLogger } from './pino-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
@@ -31,7 +32,6 @@ import {
   CHECKED_OPTIONS,
   ConfigurableModuleClass,
   EVERY_HANDLER,
-  GLOBAL_FILTER,
   MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
@@ -43,7 +43,7 @@ import {
   SHUTDOWN_GRACE_MS,
   type CheckedOptions,
 } from './retryable.options.js';
-import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { GLOBAL_FILTER, PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { TimeoutConfig } from './timeout-config.js';
 
 /** How often it is looked whether what runs has come to its end. */
@@ -89,6 +89,7 @@ const LOOK_EVERY_MS = 20;
   exports: [
     RUNTIME,
     PRESENTATION,
+    GLOBAL_FILTER,
     OperationLogger,
     RetryStrategy,
     TimeoutConfig,
@@ -130,11 +131,12 @@ export class RetryableModule
     // Added here it comes before the interceptors of the application, RetryInterceptor among them.
     const { requestTimeout } = options;
     if (requestTimeout !== undefined || everyHandler) {
-      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout));
+      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout, filter));
     }
     // Nest asks the global filter that was added last first. Added here, before those of the
     // application, ours is asked last and every filter of the application wins.
     if (filter !== null) config.addGlobalFilter(filter);
+    watchEventStreams(modules);
     liveRuntimes.add(runtime);
   }
 

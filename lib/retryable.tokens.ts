@@ -3,3 +3,6 @@ export const RUNTIME = Symbol.for('nestjs-retryable:runtime');
 
 /** The application's checked error presentation. */
 export const PRESENTATION = Symbol.for('nestjs-retryable:presentation');
+
+/** The filter that the module puts last in turn, or null. */
+export const GLOBAL_FILTER = Symbol.for('nestjs-retryable:global-filter');

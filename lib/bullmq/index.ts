@@ -1,1 +1,2 @@
-export {};
+export { runJob } from './run-job.js';
+export type { RetriedJob } from './run-job.js';

@@ -16,7 +16,7 @@ export class HttpExceptionError extends ServiceError {
     type: ErrorType,
     /** The exception's HTTP status, which the response keeps. */
     readonly status: number,
-    /** The exception's own words, where it speaks to the client (4xx). */
+    /** The exception's own words, where it speaks to the client. */
     readonly clientMessage: string | undefined,
     options: ServiceErrorOptions,
   ) {
@@ -37,10 +37,15 @@ const TYPE_OF_STATUS: Readonly<Record<number, ErrorType>> = {
 };
 
 /**
- * Nest's `HttpException` (told by its shape, since an application may hold two copies of Nest) and
- * the errors of Express' and Fastify's own body parsers and routers.
+ * Nest's `HttpException` (told by its shape, since an application may hold two copies of Nest), those
+ * of message handlers and gateways, and the errors of Express' and Fastify's own parsers and routers.
  */
 export function classifyHttpException(error: unknown): HttpExceptionError | undefined {
+  const words = messageExceptionWords(error);
+  if (words !== undefined) {
+    const message = readString(error, 'message');
+    return new HttpExceptionError('UNKNOWN_ERROR', 500, words, { message, cause: error });
+  }
   const status = httpExceptionStatus(error) ?? frameworkErrorStatus(error);
   if (status === undefined) return undefined;
   const fallback = status < 500 ? 'BAD_REQUEST' : 'UNKNOWN_ERROR';
@@ -53,6 +58,14 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
     mayHaveExecuted: status >= 500,
     cause: error,
   });
+}
+
+/** What an `RpcException` or a `WsException` tells its client: these have words, but no status. */
+function messageExceptionWords(error: unknown): string | undefined {
+  const name = readString(error, 'name');
+  if (name !== 'RpcException' && name !== 'WsException') return undefined;
+  const said = isError(error) ? call(error, 'getError') : undefined;
+  return typeof said === 'string' ? said : undefined;
 }
 
 function httpExceptionStatus(error: unknown): number | undefined {

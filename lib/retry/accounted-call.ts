@@ -8,6 +8,10 @@ import { LayeredCall } from './layered-call.js';
 import type { GaveUp, NextStep } from './next-step.js';
 import type { Interruptible, RetryRuntime } from './retry-runtime.js';
 import { startWait } from './wait.js';
+import type { LeftWait } from './work-queue.js';
+
+/** So long after the first call of an account that was left alone the others ask again. */
+const PROBE_MS = 1000;
 
 /**
  * The part of a call that knows on whose account it is made: when that lets its attempts through, and
@@ -16,14 +20,22 @@ import { startWait } from './wait.js';
 export abstract class AccountedCall extends LayeredCall implements Interruptible {
   abstract readonly runtime: RetryRuntime;
   abstract hooks?: CallHooks | undefined;
-  abstract readonly watcher: CallWatchers | undefined;
 
   /** Begins the next attempt at once. */
   abstract attemptNext(): void;
   /** The call has failed for good. */
-  abstract giveUp(gaveUp: GaveUp): void;
+  abstract giveUp(gaveUp: GaveUp, leftWait?: LeftWait): void;
+
+  get watcher(): CallWatchers | undefined {
+    return this.runtime.watcher;
+  }
+
   /** The application closes: a wait is not waited to its end. */
-  abstract interrupt(): void;
+  interrupt(): void {
+    const end = () => this.past().endWait?.(false);
+    if (this.attempt === undefined) end();
+    else this.attempt.outside(end);
+  }
 
   /** The account that cooldown and repair apply to. */
   get account(): string | undefined {
@@ -94,8 +106,8 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
     if (kind === 'open' || kind === 'probe') return go();
     const remainingMs = this.remainingMs();
     const ms = kind === 'wait' ? admission.ms : undefined;
-    if (ms !== undefined && (ms > policy.maxRetryAfter || ms >= remainingMs))
-      return this.refuse(ms);
+    const isLong = ms !== undefined && (ms > policy.maxRetryAfter || ms >= remainingMs);
+    if (isLong || this.nextRun !== undefined) return this.refuse(ms ?? PROBE_MS);
     if (this.runtime.closing) return this.giveUp('shutdown');
     let isWoken = false;
     const waitMs = ms ?? Math.min(policy.maxRetryAfter, remainingMs);
@@ -104,7 +116,7 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
       stopSleeping();
       if (!this.goesOn()) return;
       if (isWoken || ms !== undefined) this.awaitAdmission(account, gate, go);
-      else this.refuse(1000);
+      else this.refuse(PROBE_MS);
     });
     const stopSleeping = gate.sleep(account, () => {
       isWoken = true;
@@ -132,7 +144,8 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
   private refuse(ms: number): void {
     const error = refusal(this.policy.platform, ms);
     this.past().addError(error, error);
-    this.giveUp('cooldown');
+    if (this.nextRun === undefined) this.giveUp('cooldown');
+    else this.giveUp('left-to-queue', { ms, isFree: true });
   }
 
   /** Whether nothing has ended the call meanwhile. */

@@ -1,9 +1,11 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Platform } from '../errors/service-error.js';
+import { attemptStore, STORES_ON_RESOURCES } from './attempt-store.js';
 import type { CallWatchers } from './call-watcher.js';
-import { clearDeadline, type Deadline, remainingUntil, setDeadline } from './deadline-queue.js';
+import type { Deadline } from './deadline-list.js';
+import { clearDeadline, remainingUntil, setDeadline } from './deadline-queue.js';
 import type { InnerFailure } from './inner-failure.js';
-import { shared } from './shared-state.js';
+import type { WorkQueue } from './work-queue.js';
 
 /** What the code of an attempt may know about it. @publicApi */
 export interface Attempt {
@@ -72,13 +74,15 @@ export interface AttemptOwner {
   operationBegins(attempt: RunningAttempt): void;
   /** The operation of an attempt that had ended has come to its end too, and how. */
   attemptStopped(attempt: RunningAttempt, end: LateEnd): void;
+  /** The queue whose job the call is made in. */
+  readonly queue: WorkQueue | undefined;
   /** The application that the call belongs to. */
   readonly runtime: object;
   /** Who hears of the call, where somebody does. */
   readonly watcher: CallWatchers | undefined;
 }
 
-const attempts = shared('attempts', () => new AsyncLocalStorage<RunningAttempt>());
+const attempts = attemptStore<RunningAttempt>();
 
 /**
  * One attempt. A single object is the limit's node, the settle guard, the value of
@@ -221,17 +225,6 @@ export class RunningAttempt extends AsyncResource implements Attempt, Deadline {
     return this.runInAsyncScope(callback);
   }
 }
-
-// Before Node 24 what is entered inside a resource stays with the resource, so that the attempt
-// would never be left again by way of it.
-const STORES_ON_RESOURCES = (() => {
-  const storage = new AsyncLocalStorage<true>();
-  const resource = new AsyncResource('RetryProbe', 0);
-  resource.runInAsyncScope(() => storage.enterWith(true));
-  const stays = resource.runInAsyncScope(() => storage.getStore()) === true;
-  storage.disable();
-  return stays;
-})();
 
 function enter(
   this: unknown,

@@ -7,6 +7,7 @@ import type { InnerFailure } from './inner-failure.js';
 import { reportJson, type RetryReport } from './retry-report.js';
 import type { RetryPolicy } from './policy.js';
 import type { GaveUp } from './next-step.js';
+import type { LeftWait } from './work-queue.js';
 
 /** Reports keep that many errors, and that many failures of inner calls wait to be told. */
 const KEPT = 10;
@@ -105,12 +106,13 @@ export class CallHistory {
     elapsedMs: number,
     gaveUp: GaveUp,
     emitted: number,
+    leftWait?: LeftWait,
   ): Conclusion {
     const { cancellation } = this;
     const error =
       cancellation === undefined ? this.finalError(policy, gaveUp) : cancellation.reason;
     const inner = this.inner.find((failure) => failure.error === error);
-    const report = this.report(policy, attempt, elapsedMs, gaveUp, emitted);
+    const report = this.report(policy, attempt, elapsedMs, gaveUp, emitted, leftWait);
     // A call that only passed on what an inner call reported has nothing to add to it.
     const passedOn = report.retries === 0 ? inner?.report : undefined;
     return { error, inner, report: passedOn ?? report };
@@ -137,6 +139,7 @@ export class CallHistory {
     elapsedMs: number,
     gaveUp: GaveUp,
     emitted: number,
+    leftWait?: LeftWait,
   ): RetryReport {
     const { delays, errors } = this;
     const attempts = attempt?.number ?? 0;
@@ -150,6 +153,7 @@ export class CallHistory {
       elapsedMs: Math.round(elapsedMs),
       delays,
       gaveUp,
+      leftWait,
       // The last attempt may stop a moment after its limit: it counts for as long as it has not.
       get abandoned(): number {
         return overlaps() + (attempt?.settled === false ? 1 : 0);

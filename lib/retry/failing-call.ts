@@ -11,6 +11,7 @@ import type { RetryDriver } from './retry-driver.js';
 import { attachReport } from './retry-report.js';
 import { isRefusal } from './through.js';
 import { soon, startWait } from './wait.js';
+import { inJob, type LeftWait } from './work-queue.js';
 
 /** The part of a call that an attempt's failure sets in motion: understand, decide, wait, give up. */
 export abstract class FailingCall extends AccountedCall implements InTrouble {
@@ -18,11 +19,15 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
   /** What the policy's callbacks are called with as `this`. */
   abstract self?: unknown;
   abstract get idempotencyKey(): string;
-  abstract isFailure(value: unknown): boolean;
   abstract endWith(value: unknown): void;
 
   get attemptsMade(): number {
     return this.attempt === undefined ? 0 : this.attempt.number;
+  }
+
+  /** Whether what an attempt has given says that it failed. */
+  isFailure(value: unknown): boolean {
+    return this.policy.isFailure?.(value) === true;
   }
 
   /** What it does must not happen twice. */
@@ -58,7 +63,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     // A callback or a teardown may have cancelled the call, or its subscriber has left.
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
-    if (!step.retry) return this.giveUp(step.gaveUp);
+    if (!step.retry) return this.giveUp(step.gaveUp, step.leftWait);
     this.wait(step.delayMs, failure.isOver);
   }
 
@@ -66,8 +71,9 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     const { policy, runtime } = this;
     const past = this.past();
     const retries = this.attemptsMade - 1 - past.repairs;
+    const queue = this.nextRun;
     const progress: Progress = {
-      retries,
+      retries: retries + (queue?.retries ?? 0),
       remainingMs: this.remainingMs(),
       emitted: this.emitted > 0,
       isRefused: isRefusal(error),
@@ -76,13 +82,17 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
       hasWritten: this.hasWritten,
       closing: runtime.closing,
     };
-    const step = this.afford(runtime.nextStep(policy, error, progress, this.self));
+    const decided = this.afford(runtime.nextStep(policy, error, progress, this.self));
     if (this.ended || this.cancellation !== undefined) return CANCELLED;
-    if (step.retry || retries > 0) {
+    const step = queue === undefined ? decided : inJob(queue, decided, error);
+    // The token is spent where the retry is the job's next run.
+    if (!step.retry && step.leftWait !== undefined) past.holdsToken = false;
+    const delayMs = step.retry ? step.delayMs : step.leftWait?.ms;
+    if (delayMs !== undefined || retries > 0) {
       const failure = this.failureOf(error ?? thrown);
       runtime.observer.attemptFailed(failure);
       past.forgetInner(thrown);
-      if (step.retry) runtime.observer.retryScheduled(failure, step.delayMs);
+      if (delayMs !== undefined) runtime.observer.retryScheduled(failure, delayMs);
     }
     return step;
   }
@@ -127,7 +137,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
   }
 
   /** The call has failed for good. */
-  giveUp(gaveUp: GaveUp): void {
+  giveUp(gaveUp: GaveUp, leftWait?: LeftWait): void {
     if (this.ended) return;
     const { policy, attempt, runtime } = this;
     const past = this.past();
@@ -137,9 +147,10 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
       this.elapsedMs(),
       gaveUp,
       this.emitted,
+      leftWait,
     );
-    const recover =
-      gaveUp === 'cancelled' || isUnknownOutcome(error) ? undefined : this.hooks?.recover;
+    const isFinal = gaveUp !== 'cancelled' && gaveUp !== 'left-to-queue';
+    const recover = isFinal && !isUnknownOutcome(error) ? this.hooks?.recover : undefined;
     attachReport(error, report);
     const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
     if (isExhausted) runtime.observer.retryExhausted(report, error);
@@ -147,10 +158,11 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     past.forgetInner(error);
     if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
     this.finish();
-    if (!past.wasTold(error) && past.cancellation?.fromOutside !== true) {
+    const isTold = past.wasTold(error) || past.cancellation?.fromOutside === true;
+    if (!isTold && gaveUp !== 'left-to-queue') {
       const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
-      const isFinal = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
-      this.tell({ error, report, observer, isFinal });
+      const isOwned = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
+      this.tell({ error, report, observer, isFinal: isOwned });
     }
     if (recover === undefined) this.driver?.reject(error);
     else this.recoverBy(recover, error);

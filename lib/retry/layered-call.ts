@@ -7,6 +7,7 @@ import { CancellableCall } from './cancellable-call.js';
 import { remainingUntil } from './deadline-queue.js';
 import type { GaveUp } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
+import type { WorkQueue } from './work-queue.js';
 
 /**
  * The part of a call that knows of the calls around and inside it. Of the layers around one
@@ -40,6 +41,17 @@ export abstract class LayeredCall extends CancellableCall {
     if (outer === undefined || history?.holdsOuter !== true) return;
     history.holdsOuter = false;
     outer.owner.innerReleases(outer);
+  }
+
+  get queue(): WorkQueue | undefined {
+    return this.outer?.owner.queue;
+  }
+
+  /** The queue that may run the job again: nothing in it has done what must not be done twice. */
+  protected get nextRun(): WorkQueue | undefined {
+    const { queue } = this;
+    const own = this.history?.tellsOfWrite === true ? 1 : 0;
+    return queue === undefined || queue.writes > own ? undefined : queue;
   }
 
   get isHeld(): boolean {

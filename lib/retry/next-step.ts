@@ -3,6 +3,7 @@ import { withJitter } from './backoff.js';
 import { describeValue } from './check-options.js';
 import type { RetryPolicy } from './policy.js';
 import { MAX_DELAY_MS } from './wait.js';
+import type { LeftWait } from './work-queue.js';
 
 /** Why a call was given up. @publicApi */
 export type GaveUp =
@@ -19,6 +20,7 @@ export type GaveUp =
   | 'budget'
   | 'cooldown'
   | 'rejected-by-policy'
+  | 'left-to-queue'
   | 'shutdown';
 
 /** Wait that long and try again, or stop and why. */
@@ -29,7 +31,12 @@ export type NextStep =
       /** The platform has asked for that wait, so that the retry comes when it is wanted. */
       readonly isStated: boolean;
     }
-  | { readonly retry: false; readonly gaveUp: GaveUp };
+  | {
+      readonly retry: false;
+      readonly gaveUp: GaveUp;
+      /** The wait that the queue takes over whose job the call is made in. */
+      readonly leftWait?: LeftWait;
+    };
 
 /** The caller does not want the result any more. */
 export const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };

@@ -3,17 +3,20 @@ import { OperationTimeoutError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner } from './attempt.js';
 import { remainingUntil } from './deadline-queue.js';
+import type { WorkQueue } from './work-queue.js';
 
 export interface RequestScopeOptions {
-  /** Milliseconds for the whole request. */
-  readonly ms: number;
+  /** Milliseconds for the whole request; without them it has no limit. */
+  readonly ms?: number | undefined;
   readonly context: string;
   /** It changes nothing, by its method. */
   readonly isSafe: boolean;
   readonly runtime: object;
+  /** The job of a queue that it is. */
+  readonly job?: Omit<WorkQueue, 'writes'> | undefined;
 }
 
-/** A whole request: the outermost layer of all calls in it, which retries nothing itself. */
+/** A whole request, or a whole job of a queue: the outermost layer of all calls in it, which retries nothing itself. */
 export class RequestScope implements AttemptOwner {
   readonly policy: { readonly context: string; readonly platform: undefined };
   readonly idempotencyKey = randomUUID();
@@ -23,7 +26,9 @@ export class RequestScope implements AttemptOwner {
   readonly watcher = undefined;
   readonly isHeld = true;
   private readonly attempt: RunningAttempt;
-  private writes = 0;
+  readonly queue: WorkQueue | undefined;
+  /** Calls in it that have done, or may have, what must not be done twice. */
+  writes = 0;
 
   /** @param onEnd told why the request is over before its handler is */
   constructor(
@@ -32,8 +37,9 @@ export class RequestScope implements AttemptOwner {
   ) {
     this.policy = { context: options.context, platform: undefined };
     this.runtime = options.runtime;
+    this.queue = options.job && queueOf(this, options.job);
     this.attempt = new RunningAttempt(this, 1);
-    this.attempt.limit(options.ms);
+    if (options.ms !== undefined) this.attempt.limit(options.ms);
   }
 
   run<T>(handler: () => T): T {
@@ -95,4 +101,13 @@ export class RequestScope implements AttemptOwner {
   attemptStreams(): boolean {
     return false;
   }
+}
+
+function queueOf(scope: RequestScope, job: Omit<WorkQueue, 'writes'>): WorkQueue {
+  return {
+    ...job,
+    get writes() {
+      return scope.writes;
+    },
+  };
 }

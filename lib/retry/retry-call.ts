@@ -5,7 +5,6 @@ import { withoutStack } from '../errors/service-error.js';
 import { RunningAttempt, type AttemptOwner, type LateEnd } from './attempt.js';
 import type { CallHistory } from './call-history.js';
 import type { CallHooks } from './call-hooks.js';
-import type { CallWatchers } from './call-watcher.js';
 import { keepStart } from './deadline-queue.js';
 import { FailingCall } from './failing-call.js';
 import type { RetryPolicy } from './policy.js';
@@ -61,10 +60,6 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     if (this.outer === undefined || this.attempt === undefined || !this.isWrite) return;
     this.holdOuter();
     this.tellOfWrite(this.outer);
-  }
-
-  get watcher(): CallWatchers | undefined {
-    return this.runtime.watcher;
   }
 
   get idempotencyKey(): string {
@@ -191,11 +186,6 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     return true;
   }
 
-  /** Whether what an attempt has given says that it failed. */
-  isFailure(value: unknown): boolean {
-    return this.policy.isFailure?.(value) === true;
-  }
-
   succeeded(): void {
     if (this.ended) return;
     this.creditSuccess();
@@ -239,13 +229,6 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     // A stream that has given something: its attempt is over, but it is not.
     this.giveUp('cancelled');
     this.attempt?.stop(reason);
-  }
-
-  /** The application closes: a wait is not waited to its end. */
-  interrupt(): void {
-    const end = () => this.past().endWait?.(false);
-    if (this.attempt === undefined) end();
-    else this.attempt.outside(end);
   }
 
   /** Nobody wants to know any more how the call ends. */

@@ -3,6 +3,7 @@ import { redactName } from '../errors/redact-name.js';
 import type { Platform } from '../errors/service-error.js';
 import type { GaveUp } from './next-step.js';
 import { shared } from './shared-state.js';
+import type { LeftWait } from './work-queue.js';
 
 /** What happened on the way to an error. @publicApi */
 export interface RetryReport {
@@ -19,6 +20,8 @@ export interface RetryReport {
   /** Milliseconds waited before each retry. */
   readonly delays: readonly number[];
   readonly gaveUp: GaveUp;
+  /** The wait that a queue takes over, where `gaveUp` says `left-to-queue`. */
+  readonly leftWait: LeftWait | undefined;
   /** Attempts whose operation went on after their limit, at the time of reading. */
   readonly abandoned: number;
   /** Items that a stream had given before it failed. */
@@ -56,6 +59,7 @@ export function reportJson(report: Omit<RetryReport, 'toJSON'>): ReturnType<Retr
     elapsedMs: report.elapsedMs,
     delays: [...report.delays],
     gaveUp: report.gaveUp,
+    ...(report.leftWait && { leftWait: report.leftWait }),
     abandoned: report.abandoned,
     emitted: report.emitted,
     errors: report.errors.map((error) => describeError(error)),

@@ -10,7 +10,8 @@ import {
 import { SILENT, type RetryObserver } from './events.js';
 import { RunningAttempt } from './attempt.js';
 import { CallWatchers, type CallWatcher } from './call-watcher.js';
-import { DeadlineList, pendingDeadlines } from './deadline-queue.js';
+import { DeadlineList } from './deadline-list.js';
+import { pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';

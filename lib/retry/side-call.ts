@@ -21,6 +21,7 @@ export class SideCall implements AttemptOwner {
   readonly isWrite = false;
   readonly outer = undefined;
   readonly watcher = undefined;
+  readonly queue = undefined;
   readonly isHeld = false;
   private readonly attempt: RunningAttempt;
 

@@ -137,7 +137,7 @@ const processors = named(DecoratedMethod, ClassAbove, ClassBelow, PerJob, Decora
 
 describe.skipIf(absent.has('Redis')).each(processors)('the processor %s', (_, processor) => {
   it('is registered and retried within one job', async () => {
-    const { work, upstream } = await startQueue(processor, 2);
+    const { work, upstream } = await startQueue(processor, { failures: 2 });
     const { job, result } = await work();
     expect(result).toBe('answer 3');
     expect(upstream.calls).toBe(3);
@@ -171,14 +171,14 @@ describe.skipIf(absent.has('Redis'))('a processor without a filter at hand', () 
 describe.skipIf(absent.has('Redis'))('the listener of worker events', () => {
   it.each(named(ClassAbove, ClassBelow))('is left alone in a class: %s', async (_, type) => {
     completed = moment<string>();
-    const { work } = await startQueue(type, 0);
+    const { work } = await startQueue(type, { failures: 0 });
     await work();
     expect(await completed.reached).toBe('pause');
   });
 
   it.each(named(ListenerAbove, ListenerBelow))('is retried itself: %s', async (_, type) => {
     completed = moment<string>();
-    const { work, upstream } = await startQueue(type, 2);
+    const { work, upstream } = await startQueue(type, { failures: 2 });
     await work();
     expect(await completed.reached).toBe('answer 3');
     expect(upstream.calls).toBe(3);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LoggerModule } from 'nestjs-pino';
-import type { ErrorResponse } from 'nestjs-retryable';
+import { graphqlErrorFormatter, type ErrorResponse } from 'nestjs-retryable';
 import { startGraphql, type GraphqlError } from './support/graphql.js';
 import { unhandled } from '../support/outcomes.js';
 import { exhausted, expectNoLeak, unknown } from './support/standard-json.js';
@@ -124,6 +124,42 @@ describe('the HTTP status of a failed query', () => {
   it('is 404 for what is not there', async () => {
     const { ask } = await startGraphql({ driver: keepStatus });
     expect((await ask('{ missing }')).status).toBe(404);
+  });
+});
+
+describe('a field resolver without filters', () => {
+  const start = (errors = {}) =>
+    startGraphql({ driver: { formatError: graphqlErrorFormatter(errors) } });
+
+  it.each(fields)('gives the standard JSON by the formatter: %s', async (_, query) => {
+    const { ask, upstream, lines } = await start();
+    const { errors, data } = await ask(query);
+    expect(upstream.calls).toBe(4);
+    expect(lines.of('operation_error')).toHaveLength(1);
+    expect(data).toEqual({ campaign: { result: null } });
+    expectStandard(errors, exhausted());
+    expect(errors?.[0]?.path).toEqual(['campaign', 'result']);
+    expect(errors?.[0]?.extensions).not.toHaveProperty('stacktrace');
+  });
+
+  it('leaves to the formatter what neither the filter nor the application has answered', async () => {
+    const { ask } = await start();
+    expectStandard((await ask('{ queryAbove }')).errors, exhausted());
+    const { errors } = await ask('{ nothing }');
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    expect((await ask('{ campaign { budget } }')).errors).toMatchObject([
+      { message: 'over budget', extensions: { code: 'OVER_BUDGET' } },
+    ]);
+  });
+
+  it('speaks the language of the options', async () => {
+    const { ask } = await start({ locale: 'en' });
+    const { errors } = await ask('{ campaign { spend } }');
+    expect(errors?.[0]?.message).toMatch(/^[A-Z][\x20-\x7e]+$/);
+  });
+
+  it('says at boot which option is wrong', () => {
+    expect(() => graphqlErrorFormatter({ locale: 'xx' })).toThrow('Expected `locale` to be');
   });
 });
 

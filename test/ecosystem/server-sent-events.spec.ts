@@ -1,7 +1,7 @@
 import { Controller, Sse, type MessageEvent } from '@nestjs/common';
-import { concat, defer, map, of, throwError, type Observable } from 'rxjs';
+import { concat, defer, map, NEVER, of, switchMap, throwError, timer, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { constant, Retryable, TokenExpiredError } from 'nestjs-retryable';
+import { constant, RequestTimeout, Retryable, TokenExpiredError } from 'nestjs-retryable';
 import { adapterNames, startHttp, type AdapterName } from './support/http.js';
 import { unhandled } from '../support/outcomes.js';
 import { exhausted, expectNoLeak } from './support/standard-json.js';
@@ -37,6 +37,17 @@ class Streams {
     return throwError(() => outage());
   }
 
+  @Sse('undecorated-later')
+  undecoratedLater(): Observable<MessageEvent> {
+    return timer(20).pipe(switchMap(() => throwError(outage)));
+  }
+
+  @RequestTimeout(20)
+  @Sse('limited')
+  limited(): Observable<MessageEvent> {
+    return NEVER;
+  }
+
   @Sse('broken')
   @Retryable(operation)
   broken(): Observable<MessageEvent> {
@@ -52,6 +63,12 @@ const start = (adapter: AdapterName, failures = Infinity, wait = 0) => {
   const options = { retry: { backoff: constant(wait) } };
   return startHttp({ controllers: [Streams], failures, options }, adapter);
 };
+
+/** Type and data of the last event. */
+function lastEventOf(text: string): [string | undefined, unknown] | undefined {
+  const [, type, data = ''] = /event: (.*)\n(?:.*\n)*?data: (.*)\n/.exec(text) ?? [];
+  return type === undefined ? undefined : [type, JSON.parse(data)];
+}
 
 /** The waits are longer than a turn: that is when Nest sends the headers of a stream. */
 const startWaiting = (adapter: AdapterName, failures = Infinity) => start(adapter, failures, 20);
@@ -76,13 +93,15 @@ describe.each(adapterNames)('a stream of events on %s', (adapter) => {
   });
 
   it.each(['observable', 'promise'])(
-    'tells nothing of the upstream where it fails after long waits: %s',
+    'ends by the JSON where it fails after its headers are sent: %s',
     async (way) => {
       const { get, upstream, lines } = await startWaiting(adapter);
-      const { text } = await get(`/${way}`);
+      const { status, text } = await get(`/${way}`);
       expect(upstream.calls).toBe(4);
       expectNoLeak(text);
+      expect([status, lastEventOf(text)]).toEqual([200, ['error', exhausted()]]);
       expect(lines.of('operation_error')).toHaveLength(1);
+      expect(lines.at('error')).toHaveLength(1);
     },
   );
 
@@ -98,6 +117,27 @@ describe.each(adapterNames)('a stream of events on %s', (adapter) => {
     expect(lines.of('operation_error')).toHaveLength(1);
   });
 
+  it.each(['undecorated-later', 'limited'])(
+    'ends by the JSON where nothing is retried: %s',
+    async (way) => {
+      const { get, lines } = await start(adapter);
+      const { status, text } = await get(`/${way}`);
+      expectNoLeak(text);
+      expect(status).toBe(200);
+      const type = way === 'limited' ? 'TIMEOUT' : 'PLATFORM_SERVICE_ERROR';
+      expect(lastEventOf(text)).toMatchObject(['error', { status: 'error', error: { type } }]);
+      expect(lines.of('operation_error')).toHaveLength(1);
+      expect(lines.at('error')).toHaveLength(1);
+    },
+  );
+
+  it('is left to Nest where the module has no filter', async () => {
+    const options = { filter: false as const };
+    const { get } = await startHttp({ controllers: [Streams], options }, adapter);
+    const { text } = await get('/undecorated-later');
+    expect(text).toContain('data: Internal server error');
+  });
+
   it('ends when it fails after it has begun, and is not begun again', async () => {
     const rejections = unhandled();
     streams = 0;
@@ -106,6 +146,10 @@ describe.each(adapterNames)('a stream of events on %s', (adapter) => {
     expect(status).toBe(200);
     expect(text.match(/data: first/g)).toHaveLength(1);
     expectNoLeak(text);
+    expect(lastEventOf(text)).toMatchObject([
+      'error',
+      { error: { type: 'PLATFORM_SERVICE_ERROR', context: 'operation' } },
+    ]);
     expect(streams).toBe(1);
     expect(rejections).toEqual([]);
     expect(lines.of('operation_error')).toHaveLength(1);

@@ -10,6 +10,7 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
+import { GraphQLError } from 'graphql';
 import { defer, type Observable } from 'rxjs';
 import { Retryable } from 'nestjs-retryable';
 import type { Parts } from './app.js';
@@ -28,6 +29,9 @@ export class Campaign {
 
   @Field(() => String, { nullable: true })
   clicks?: string;
+
+  @Field(() => String, { nullable: true })
+  budget?: string;
 }
 
 @Resolver(() => Campaign)
@@ -100,6 +104,11 @@ export class CampaignResolver {
   @Retryable(operation)
   spend(@Parent() _campaign: Campaign): Promise<string> {
     return this.upstream.call();
+  }
+
+  @ResolveField(() => String, { nullable: true })
+  budget(): never {
+    throw new GraphQLError('over budget', { extensions: { code: 'OVER_BUDGET' } });
   }
 
   @ResolveField(() => String, { nullable: true })

@@ -1,24 +1,35 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BullModule, getQueueToken } from '@nestjs/bullmq';
-import { QueueEvents, type Job, type Queue } from 'bullmq';
+import { QueueEvents, type Job, type JobsOptions, type Queue } from 'bullmq';
 import { onTestFinished } from 'vitest';
-import { appOf } from './app.js';
+import { appOf, type Parts } from './app.js';
 
 export const queueName = 'campaigns';
 const connection = { host: '127.0.0.1', port: 6379 };
 
+interface Outcome {
+  readonly job: Job;
+  readonly result?: unknown;
+  readonly failure?: unknown;
+}
+
 /** An application with one processor and its queue, of which nothing stays in Redis. */
-export async function startQueue(processor: Type, failures = Infinity) {
+export async function startQueue(
+  processor: Type,
+  { failures = Infinity, options, providers = [] }: Partial<Parts> = {},
+) {
   const prefix = `eco-${randomUUID()}`;
   const { AppModule, logger, ...rest } = appOf({
     imports: [
       BullModule.forRoot({ connection, prefix }),
       BullModule.registerQueue({ name: queueName }),
     ],
-    providers: [processor],
+    providers: [processor, ...providers],
     failures,
+    ...(options && { options }),
   });
   const nest = await NestFactory.createApplicationContext(AppModule, {
     logger,
@@ -33,8 +44,11 @@ export async function startQueue(processor: Type, failures = Infinity) {
     await nest.close();
   });
   /** Has a job done and tells how often BullMQ itself has tried it, and what came of it. */
-  const work = async (): Promise<{ job: Job; result?: unknown; failure?: unknown }> => {
-    const { id = '' } = await queue.add('pause', { campaign: '1' });
+  const work = async (jobOptions?: JobsOptions): Promise<Outcome> => {
+    const { id = '' } = await queue.add('pause', { campaign: '1' }, jobOptions);
+    return outcomeOf(id);
+  };
+  const outcomeOf = async (id: string): Promise<Outcome> => {
     const added = (await queue.getJob(id)) as Job;
     const outcome = await added.waitUntilFinished(events).then(
       (result: unknown) => ({ result }),
@@ -42,5 +56,12 @@ export async function startQueue(processor: Type, failures = Infinity) {
     );
     return { job: (await queue.getJob(id)) as Job, ...outcome };
   };
-  return { ...rest, nest, work };
+  /** Adds a job and waits until it is delayed. */
+  const delayed = async (jobOptions?: JobsOptions): Promise<Job> => {
+    const isDelayed = once(events, 'delayed');
+    const { id = '' } = await queue.add('pause', { campaign: '1' }, jobOptions);
+    await isDelayed;
+    return (await queue.getJob(id)) as Job;
+  };
+  return { ...rest, nest, work, delayed, outcomeOf };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Deadline } from '../../../lib/retry/deadline-queue.js';
+import type { Deadline } from '../../../lib/retry/deadline-list.js';
 
 type Queue = typeof import('../../../lib/retry/deadline-queue.js');
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { constant, RateLimitError, retryReport, retryWithBackoff } from '../../../lib/index.js';
-import { clearDeadline, setDeadline, type Deadline } from '../../../lib/retry/deadline-queue.js';
+import type { Deadline } from '../../../lib/retry/deadline-list.js';
+import { clearDeadline, setDeadline } from '../../../lib/retry/deadline-queue.js';
 import { failureOf, never, turnEnd } from '../../support/calls.js';
 
 afterEach(() => {

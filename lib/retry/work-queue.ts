@@ -1,0 +1,56 @@
+import { renewedIn, type ServiceError } from '../errors/service-error.js';
+import type { NextStep } from './next-step.js';
+
+/** A queue whose job the calls are made in: it waits, so that no call has to. */
+export interface WorkQueue {
+  /** How often the job has failed before. */
+  readonly retries: number;
+  /** The queue does not run the job again after a failure. */
+  readonly isLast: boolean;
+  /** Calls of the job that have done, or may have, what must not be done twice. */
+  readonly writes: number;
+}
+
+/** A wait that is left to the queue. */
+export interface LeftWait {
+  readonly ms: number;
+  /** The platform has asked for a long wait: the job's next run is no further attempt. */
+  readonly isFree: boolean;
+}
+
+/** Where there is no token for a retry, the job may come again after so long. */
+const BUDGET_MS = 60_000;
+
+/** What a decision becomes inside a job: nobody waits there, and what is too long for a call is not for a queue. */
+export function inJob(queue: WorkQueue, step: NextStep, error: ServiceError | undefined): NextStep {
+  if (step.retry) {
+    if (step.delayMs === 0) return step;
+    return queue.isLast ? EXHAUSTED : left(step.delayMs);
+  }
+  const { gaveUp } = step;
+  const statedMs = error === undefined ? undefined : waitOf(error);
+  if (gaveUp === 'retry-after-too-long' && statedMs !== undefined) return leftFree(statedMs);
+  if (gaveUp === 'shutdown') return leftFree(0);
+  if (gaveUp === 'budget') return queue.isLast ? step : left(BUDGET_MS);
+  // A quota that is used up: nothing to retry for a call, but a job can wait for its renewal.
+  const isQuota = error?.mayHaveExecuted === false && QUOTAS.has(error.type);
+  if (gaveUp === 'not-retryable' && isQuota && statedMs !== undefined) return leftFree(statedMs);
+  return step;
+}
+
+const EXHAUSTED: NextStep = { retry: false, gaveUp: 'exhausted' };
+
+function left(ms: number): NextStep {
+  return { retry: false, gaveUp: 'left-to-queue', leftWait: { ms, isFree: false } };
+}
+
+function leftFree(ms: number): NextStep {
+  return { retry: false, gaveUp: 'left-to-queue', leftWait: { ms, isFree: true } };
+}
+
+const QUOTAS: ReadonlySet<string> = new Set(['API_RATE_LIMIT', 'AI_MODEL_QUOTA_EXCEEDED']);
+
+function waitOf(error: ServiceError): number | undefined {
+  const seconds = error.retryAfter ?? renewedIn(error);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
