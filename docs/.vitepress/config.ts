@@ -18,7 +18,7 @@ function linkManual(markdown: MarkdownIt): void {
       link.attrSet(
         'href',
         isManual
-          ? href.replace(/^docs\//, './')
+          ? href.replace(/^docs\//, '/')
           : href.replace(/^(?:\.\.\/)+README\.md/, '/manual.md'),
       );
     }

@@ -107,6 +107,17 @@ export function networkErrors(cell: string): unknown[] {
 const quota = (quotaId: string, quotaValue = '20') =>
   rpc(429, 'RESOURCE_EXHAUSTED', [{ violations: [{ quotaId, quotaValue }] }]);
 
+const REFUSALS = [
+  'INVALID_ARGUMENT',
+  'FAILED_PRECONDITION',
+  'OUT_OF_RANGE',
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'UNIMPLEMENTED',
+];
+
 /** By the beginning of a cell. */
 export const GEMINI_ERRORS: Readonly<Record<string, () => unknown[]>> = {
   'RESOURCE_EXHAUSTED or 429': () => [rpc(429, 'x'), quota('RequestsPerMinutePerProject')],
@@ -117,13 +128,11 @@ export const GEMINI_ERRORS: Readonly<Record<string, () => unknown[]>> = {
     ...['UNKNOWN', 'ABORTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'].map((name) => rpc(500, name)),
     ...[502, 503, 599].map((status) => answered({ status, body: '<html>' })),
   ],
-  INVALID_ARGUMENT: () =>
-    [
-      ...['INVALID_ARGUMENT', 'FAILED_PRECONDITION', 'OUT_OF_RANGE', 'UNAUTHENTICATED'],
-      ...['PERMISSION_DENIED', 'NOT_FOUND', 'ALREADY_EXISTS', 'UNIMPLEMENTED'],
-    ]
-      .map((name) => rpc(400, name))
-      .concat(rpc(418, 'x'), answered({ status: 403, body: 'x' })),
+  INVALID_ARGUMENT: () => [
+    ...REFUSALS.map((name) => rpc(400, name)),
+    rpc(418, 'x'),
+    answered({ status: 403, body: 'x' }),
+  ],
   CANCELLED: () => [rpc(499, 'CANCELLED'), rpc(499, 'x')],
   'a blockReason': () => [
     { promptFeedback: { blockReason: 'SAFETY' } },
