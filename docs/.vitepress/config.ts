@@ -25,12 +25,21 @@ function linkManual(markdown: MarkdownIt): void {
   });
 }
 
+/** Pages of wide tables: they need the room more than an outline of two lines. */
+const WIDE = /^(?:platforms|reference)\/|^(?:hazards|performance|storm|mutation)\.md$/;
+
 export default defineConfig({
   title: 'nestjs-retryable',
   description: 'Retries, time limits and one standard error JSON for NestJS services',
   lang: 'en',
   lastUpdated: false,
+  // Browsers ask for an icon of their own accord.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   markdown: { config: linkManual },
+  transformPageData: ({ relativePath, frontmatter }) =>
+    WIDE.test(relativePath)
+      ? { frontmatter: { ...frontmatter, aside: false, pageClass: 'wide' } }
+      : undefined,
   themeConfig: {
     sidebar,
     outline: { level: [2, 3] },

@@ -57,10 +57,15 @@ export function tiktokErrors(cell: string): unknown[] {
   );
 }
 
-const NAMES = /\b[a-z_]+_error(?:\.[A-Z_]+)?/g;
+/** `quota_error`, `quota_error.ACCESS_PROHIBITED`, or `.NAME` of the category before it. */
+const NAMES = /([a-z_]+_error)?(\.[A-Z_]+)|[a-z_]+_error/g;
 
 export function failuresIn(cell: string): string[] {
-  return cell.match(NAMES) ?? [];
+  let last = '';
+  return [...cell.matchAll(NAMES)].map(([whole, category = last, name]) => {
+    last = category;
+    return name === undefined ? whole : category + name;
+  });
 }
 
 export function googleAdsFailures(cell: string): unknown[] {

@@ -162,7 +162,23 @@ describe('the tables of any upstream', () => {
 
   it('say what becomes of a code of the network', () => {
     const rows = rowsOf('any', 'code');
-    expectFamilies(rows, samples.networkErrors);
+    const [timeLimit] = rowsOf('any', 'status').filter(([cell]) => cell === '408');
+    const types: Readonly<Record<string, readonly string[]>> = {
+      connection: [
+        'CONNECTION_FAILED',
+        'CONNECTION_FAILED',
+        'AI_MODEL_FAILED',
+        'MCP_CONNECTION_ERROR',
+      ],
+      'time limit': timeLimit?.slice(1, 5) ?? [],
+      cancellation: HINTS.map(() => 'CANCELLED'),
+    };
+    const ofFamilies = rows.map(([code = '', , kind = '', ...facts]) => [
+      code,
+      ...(types[kind] ?? []),
+      ...facts,
+    ]);
+    expectFamilies(ofFamilies, samples.networkErrors);
     expect(samples.namesIn(firstCells(rows)).toSorted()).toEqual(
       Object.keys(NETWORK_CODES).toSorted(),
     );
