@@ -23,7 +23,7 @@ import { durationSeconds, longest, waitInWords } from './retry-after.js';
  * The rows of google/ads/googleads/v25/errors/*.proto that are not wrong input: the category, what
  * it means, and the names with their numbers. REST writes names, gRPC numbers.
  */
-const ROWS: readonly (readonly [string, Finding, Readonly<Record<string, number>>])[] = [
+export const ROWS: readonly (readonly [string, Finding, Readonly<Record<string, number>>])[] = [
   ['authentication_error', TOKEN_EXPIRED, { OAUTH_TOKEN_EXPIRED: 16 }],
   [
     'authentication_error',
@@ -74,7 +74,7 @@ const ROWS: readonly (readonly [string, Finding, Readonly<Record<string, number>
 ];
 
 /** What all other names of a category mean; in every other category the input is wrong. */
-const OTHERS: ReadonlyMap<string, Finding> = new Map([
+export const OTHERS: ReadonlyMap<string, Finding> = new Map([
   ['authentication_error', TOKEN_INVALID],
   ['authorization_error', PERMISSION_DENIED],
   ['operation_access_denied_error', PERMISSION_DENIED],

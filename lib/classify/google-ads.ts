@@ -49,7 +49,7 @@ function findingIn(body: object, { status }: Answer): Finding | undefined {
 }
 
 /** RFC 6749, 5.2, and Google's own (developers.google.com/identity/protocols/oauth2). */
-const OAUTH: ReadonlyMap<string, Finding> = new Map([
+export const OAUTH: ReadonlyMap<string, Finding> = new Map([
   ['invalid_grant', TOKEN_INVALID], // the refresh token: only a new consent helps
   ['invalid_client', PERMISSION_DENIED],
   ['unauthorized_client', PERMISSION_DENIED],
@@ -62,7 +62,7 @@ const OAUTH: ReadonlyMap<string, Finding> = new Map([
 ]);
 
 /** google/api/error_reason.proto */
-const REASONS: ReadonlyMap<string, Finding> = new Map([
+export const REASONS: ReadonlyMap<string, Finding> = new Map([
   ['ACCESS_TOKEN_EXPIRED', TOKEN_EXPIRED],
   ['ACCESS_TOKEN_TYPE_UNSUPPORTED', TOKEN_INVALID],
   ['CREDENTIALS_MISSING', TOKEN_INVALID],
@@ -81,7 +81,7 @@ const REASONS: ReadonlyMap<string, Finding> = new Map([
 ]);
 
 /** google/rpc/code.proto: what the code alone says. */
-const STATUSES: ReadonlyMap<string, Finding> = new Map([
+export const STATUSES: ReadonlyMap<string, Finding> = new Map([
   ['CANCELLED', SERVICE_FAILED], // by the other side
   ['UNKNOWN', SERVICE_FAILED],
   ['INVALID_ARGUMENT', INVALID_INPUT],

@@ -92,7 +92,7 @@ function ofTimeout(words: string, data: unknown): Finding {
 }
 
 /** The codes of v2 (core/src/errors). */
-const SDK_CODES: ReadonlyMap<string, Finding> = new Map([
+export const SDK_CODES: ReadonlyMap<string, Finding> = new Map([
   ['CONNECTION_CLOSED', BROKEN_OFF],
   ['NOT_CONNECTED', NOT_SENT],
   ['SEND_FAILED', BROKEN_OFF],

@@ -24,7 +24,7 @@ import { longest, positive, type HeaderReader } from './retry-after.js';
  * [M] marketing-api/error-reference, [L] marketing-api/overview/rate-limiting.
  * [O] is observed in real bodies and not documented.
  */
-const CODES: ReadonlyMap<number, Finding> = new Map([
+export const CODES: ReadonlyMap<number, Finding> = new Map([
   [1, SERVICE_FAILED], // [E] an unknown error
   [2, SERVICE_FAILED], // [E] temporary
   [3, PERMISSION_DENIED], // [E] capability
@@ -45,7 +45,7 @@ const CODES: ReadonlyMap<number, Finding> = new Map([
 ]);
 
 /** What is more precise than the code it comes with; of some, listings know it as a code too. */
-const SUBCODES: ReadonlyMap<number, Finding> = new Map([
+export const SUBCODES: ReadonlyMap<number, Finding> = new Map([
   [458, TOKEN_INVALID], // [E] the app was removed
   [459, TOKEN_INVALID], // [E] the person has to log in on facebook.com
   [460, TOKEN_INVALID], // [E] the password was changed

@@ -38,7 +38,7 @@ const CANCELLED = fact('cancelled', { executed: true, retryable: false });
  * Node's system errors (`errors.html#common-system-errors`), undici's (`lib/core/errors.js`),
  * axios' (`lib/core/AxiosError.js`) and the TLS verification errors of OpenSSL.
  */
-const CODES: Readonly<Record<string, NetworkFact>> = {
+export const CODES: Readonly<Record<string, NetworkFact>> = {
   ECONNREFUSED: NOT_SENT,
   ENOTFOUND: NOT_SENT,
   EAI_AGAIN: NOT_SENT,

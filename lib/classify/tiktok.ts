@@ -21,7 +21,7 @@ import {
  * github.com/tiktok/tiktok-business-api-sdk; [A] airbyte and [P] PostHog read them so too;
  * [O] is observed in real bodies only.
  */
-const CODES: ReadonlyMap<number, Finding> = new Map([
+export const CODES: ReadonlyMap<number, Finding> = new Map([
   // PARTIAL_OK: some of it was done, and doing all of it again would do that twice.
   [20001, { ...INVALID_INPUT, mayHaveExecuted: true }],
   [40001, PERMISSION_DENIED], // PERMISSION_ERROR

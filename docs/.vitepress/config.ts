@@ -1,0 +1,54 @@
+import { defineConfig, type MarkdownOptions } from 'vitepress';
+import { sidebar } from './sidebar.js';
+
+type MarkdownIt = Parameters<NonNullable<MarkdownOptions['config']>>[0];
+
+/**
+ * README.md is the page `manual` here. As files the two lie in different folders, so that the links
+ * that are right for who reads the files are not for who reads the site.
+ */
+function linkManual(markdown: MarkdownIt): void {
+  markdown.core.ruler.push('link_manual', ({ tokens, env }) => {
+    const isManual = env.relativePath === 'manual.md';
+    const links = tokens
+      .flatMap(({ children }) => children ?? [])
+      .filter(({ type }) => type === 'link_open');
+    for (const link of links) {
+      const href = link.attrGet('href') ?? '';
+      link.attrSet(
+        'href',
+        isManual
+          ? href.replace(/^docs\//, '/')
+          : href.replace(/^(?:\.\.\/)+README\.md/, '/manual.md'),
+      );
+    }
+  });
+}
+
+/** Pages of wide tables: they need the room more than an outline of two lines. */
+const WIDE = /^(?:platforms|reference)\/|^(?:hazards|performance|storm|mutation)\.md$/;
+
+export default defineConfig({
+  title: 'nestjs-retryable',
+  description: 'Retries, time limits and one standard error JSON for NestJS services',
+  lang: 'en',
+  lastUpdated: false,
+  // Browsers ask for an icon of their own accord.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  markdown: { config: linkManual },
+  transformPageData: ({ relativePath, frontmatter }) =>
+    WIDE.test(relativePath)
+      ? { frontmatter: { ...frontmatter, aside: false, pageClass: 'wide' } }
+      : undefined,
+  themeConfig: {
+    sidebar,
+    outline: { level: [2, 3] },
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Guide', link: '/guide/quick-start' },
+      { text: 'Recipes', link: '/recipes/calls' },
+      { text: 'Platforms', link: '/platforms/any' },
+      { text: 'Manual', link: '/manual' },
+    ],
+  },
+});
