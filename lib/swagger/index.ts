@@ -1,1 +1,3 @@
-export {};
+export { ApiErrorResponses, createApiErrorResponses } from './api-error-responses.js';
+export type { ApiErrorResponsesDecorator, ServiceMethodName } from './api-error-responses.js';
+export type { ApiErrorResponsesOptions } from './wish.js';
