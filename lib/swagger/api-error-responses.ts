@@ -44,7 +44,7 @@ export function createApiErrorResponses(
     return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
       if (key !== undefined && typeof descriptor?.value !== 'function') {
         throw new TypeError(
-          `Expected @ApiErrorResponses to stand on a route handler or a controller (on ${String(key)}).`,
+          `Expected @ApiErrorResponses to stand on a route handler or a controller (on ${target.constructor.name}.${String(key)}).`,
         );
       }
       const controller = key === undefined ? (target as Controller).prototype : target;

@@ -58,6 +58,7 @@ export class ErrorResponseSchema implements ErrorResponse {
     type: 'object',
     properties: ERROR,
     required: ['code', 'type', 'message', 'context', 'timestamp'],
+    selfRequired: true,
   })
   error!: ErrorResponse['error'];
 

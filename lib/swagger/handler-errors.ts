@@ -38,17 +38,13 @@ export function examplesOf(
     examples.set(type, exampleOf(error, manner, origin));
   };
   const own = (handler && definitionOf(handler)) || undefined;
-  const here = {
-    context: own ? contextOf(own) : routeOf(target, key, handler),
-    isRetried: own !== undefined,
-  };
+  const here = own ? originOf(own) : { context: routeOf(target, key, handler), isRetried: false };
   const manner = wishes[0] as Manner;
   const named = wishes.flatMap(({ platforms }) => platforms);
   for (const wish of own ? [{ ...manner, methods: [own] }, ...wishes] : wishes) {
     for (const method of wish.methods) {
       const types = typesOfMethod(method.options, named.length > 0 ? named : undefined);
-      const origin = { context: contextOf(method), isRetried: true };
-      for (const [type, platform] of types) add(type, wish, { ...origin, platform });
+      for (const [type, platform] of types) add(type, wish, { ...originOf(method), platform });
     }
   }
   for (const wish of wishes) {
@@ -83,8 +79,9 @@ function addGiven(
   }
 }
 
-function contextOf({ options, name }: RetryableDefinition): string {
-  return options.context ?? name;
+function originOf({ options, name }: RetryableDefinition): Origin {
+  const platform = typeof options.platform === 'function' ? undefined : options.platform;
+  return { context: options.context ?? name, platform, isRetried: true };
 }
 
 /** As the filter names a route, save for what the application puts before all of its paths. */
