@@ -7,6 +7,7 @@ import {
 import { responsesOf } from './documented-errors.js';
 import { ErrorResponseSchema } from './error-response.schema.js';
 import { examplesOf, isRoute } from './handler-errors.js';
+import { successOf } from './success-response.js';
 import { checkedWish, type ApiErrorResponsesOptions, type Wish } from './wish.js';
 
 /** The names of a service's public methods. @publicApi */
@@ -112,8 +113,12 @@ function describe(
   descriptor?: PropertyDescriptor,
 ): void {
   if (wishes.length === 0) return;
-  const decorators = [ApiExtraModels(ErrorResponseSchema)];
   const handler = descriptor?.value as object | undefined;
+  const decorators = [ApiExtraModels(ErrorResponseSchema)];
+  if (handler !== undefined && key !== undefined) {
+    // Where any response is described, `@nestjs/swagger` leaves out the one that it knows itself.
+    decorators.push(ApiResponse(successOf(target, key, handler), { overrideExisting: false }));
+  }
   for (const [status, response] of responsesOf(examplesOf(target, key, handler, wishes))) {
     decorators.push(ApiResponse({ status, ...response }));
   }

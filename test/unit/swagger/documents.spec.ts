@@ -1,19 +1,9 @@
-import {
-  applyDecorators,
-  Body,
-  Controller,
-  Get,
-  Param,
-  ParseIntPipe,
-  Post,
-  UsePipes,
-  type Type,
-} from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
+import { Controller, Get, Param, type Type } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
 import { bulkhead } from 'cockatiel';
 import { expect, it } from 'vitest';
 import { found, Retryable } from '../../../lib/index.js';
-import { ApiErrorResponses, createApiErrorResponses } from '../../../lib/swagger/index.js';
+import { ApiErrorResponses } from '../../../lib/swagger/index.js';
 import { onBothAdapters } from '../../support/app.js';
 import { OpenApi } from '../../support/openapi.js';
 
@@ -215,114 +205,5 @@ onBothAdapters('the document of a handler', (testCase) => {
       MCP_TIMEOUT: 'mcp',
       AI_MODEL_FAILED: 'gemini',
     });
-  });
-
-  it('has a 400 where there is a body that may be no JSON, or a pipe that may refuse', async () => {
-    @Controller()
-    class Handlers {
-      @Get('nothing/:id')
-      @ApiErrorResponses()
-      nothing(@Param('id') _id: string) {}
-
-      @Post('body')
-      @ApiErrorResponses()
-      body(@Body() _body: unknown) {}
-
-      @Get('pipe/:id')
-      @ApiErrorResponses()
-      pipe(@Param('id', ParseIntPipe) _id: number) {}
-
-      @Get('pipes/:id')
-      @UsePipes(ParseIntPipe)
-      @ApiErrorResponses()
-      pipes(@Param('id') _id: string) {}
-    }
-    const openApi = await document(Handlers);
-    const both = { 400: ['VALIDATION_ERROR'], 500: ['UNKNOWN_ERROR'] };
-    expect(openApi.types('/nothing/{id}')).toEqual({ 500: ['UNKNOWN_ERROR'] });
-    expect(openApi.types('/body', 'post')).toEqual(both);
-    expect(openApi.types('/pipe/{id}')).toEqual(both);
-    expect(openApi.types('/pipes/{id}')).toEqual(both);
-  });
-
-  it('has what stands on its controller beside its own, and what it inherits', async () => {
-    class Base {
-      @Get('inherited')
-      @ApiErrorResponses(Models, 'write')
-      inherited() {}
-
-      @Get('silent')
-      silent() {}
-    }
-    @Controller('users')
-    @ApiErrorResponses({ types: ['UNAUTHORIZED'] })
-    class Users extends Base {
-      @Get('own')
-      @ApiErrorResponses({ types: ['TOKEN_EXPIRED'] })
-      own() {}
-
-      @Get('bare')
-      bare() {}
-    }
-    @Controller('others')
-    class Others extends Base {}
-    const openApi = await document(Users, Others);
-    const common = { 401: ['UNAUTHORIZED'], 500: ['UNKNOWN_ERROR'] };
-    expect(openApi.types('/users/own')).toEqual({
-      ...common,
-      401: ['TOKEN_EXPIRED', 'UNAUTHORIZED'],
-    });
-    expect(openApi.types('/users/bare')).toEqual(common);
-    expect(openApi.types('/users/silent')).toEqual(common);
-    expect(openApi.types('/users/inherited')).toEqual({ ...GEMINI, ...common });
-    expect(openApi.types('/others/inherited')).toEqual(GEMINI);
-    expect(openApi.responses('/others/silent')).toEqual({ 200: { description: '' } });
-  });
-
-  it('keeps what was said by hand, and its errors are JSON whatever it produces', async () => {
-    const Both = () =>
-      applyDecorators(
-        ApiNotFoundResponse({ description: 'No such report' }),
-        ApiErrorResponses({ types: ['NOT_FOUND'] }),
-      );
-    @Controller()
-    class Handlers {
-      @Get()
-      @Both()
-      @ApiProduces('text/csv')
-      @ApiOkResponse({ type: String })
-      get() {}
-    }
-    const responses = (await document(Handlers)).responses('/');
-    expect(Object.keys(responses[200]?.content ?? {})).toEqual(['text/csv']);
-    expect(Object.keys(responses[404]?.content ?? {})).toEqual(['application/json']);
-    expect(responses[404]?.description).toBe('No such report\n\nNot Found: `NOT_FOUND`');
-  });
-
-  it('has the statuses, the words and the language of the module where both are given the same', async () => {
-    const errors = {
-      locale: 'en',
-      httpStatus: { TOKEN_EXPIRED: 424 },
-      catalog: { en: { TOKEN_EXPIRED: { message: 'Log in at Meta again.' } } },
-    };
-    const ApiErrors = createApiErrorResponses(errors);
-    @Controller()
-    class Handlers {
-      @Get('theirs')
-      @ApiErrors({ types: ['TOKEN_EXPIRED'] })
-      theirs() {}
-
-      @Get('chinese')
-      @ApiErrors({ types: ['TOKEN_EXPIRED'], locale: 'zh-CN' })
-      chinese() {}
-    }
-    const openApi = await document(Handlers);
-    const said = (path: string) => {
-      const [[, status, { error }] = [0, 0, { error: {} as never }]] = openApi.examples(path);
-      const { headers } = openApi.responses(path)[status] ?? {};
-      return [status, error.message, headers?.['Content-Language']?.schema.example];
-    };
-    expect(said('/theirs')).toEqual([424, 'Log in at Meta again.', 'en']);
-    expect(said('/chinese')).toEqual([424, '广告账户授权已过期，请重新授权', 'zh-CN']);
   });
 });

@@ -20,7 +20,7 @@ function typesInSource(name: string): string[] {
   const own = [...source.matchAll(/\btype: '([A-Z_]+)'/g)].map(([, type = '']) => type);
   const shared = Object.entries(findings).flatMap(([constant, finding]) => {
     const isUsed = new RegExp(`\\b(?<!['.])${constant}\\b(?!')`).test(source);
-    return isUsed && typeof finding === 'object' ? [finding.type as string] : [];
+    return isUsed && typeof finding === 'object' ? [finding.type] : [];
   });
   return [...own, ...shared];
 }
