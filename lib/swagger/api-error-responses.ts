@@ -4,27 +4,12 @@ import {
   ErrorPresentation,
   type ErrorPresentationOptions,
 } from '../response/error-presentation.js';
+import type { ApiErrorResponsesDecorator } from './api-error-responses.options.js';
 import { responsesOf } from './documented-errors.js';
 import { ErrorResponseSchema } from './error-response.schema.js';
 import { examplesOf, isRoute } from './handler-errors.js';
 import { successOf } from './success-response.js';
-import { checkedWish, type ApiErrorResponsesOptions, type Wish } from './wish.js';
-
-/** The names of a service's public methods. @publicApi */
-export type ServiceMethodName<Service> = {
-  // oxlint-disable-next-line typescript/no-explicit-any -- methods with any parameters
-  [Name in keyof Service]: Service[Name] extends (...args: any[]) => unknown ? Name : never;
-}[keyof Service];
-
-/** `ApiErrorResponses`, or what `createApiErrorResponses` makes. @publicApi */
-export interface ApiErrorResponsesDecorator {
-  (options?: ApiErrorResponsesOptions): MethodDecorator & ClassDecorator;
-  /** @param methods those with `@Retryable` that the handler calls */
-  <Service extends object>(
-    service: { readonly prototype: Service },
-    ...methods: readonly [ServiceMethodName<Service>, ...ServiceMethodName<Service>[]]
-  ): MethodDecorator & ClassDecorator;
-}
+import { checkedWish, type Wish } from './wish.js';
 
 /**
  * `ApiErrorResponses` for an application whose module has these `errors`: give both the same object,

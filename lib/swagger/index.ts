@@ -1,3 +1,6 @@
 export { ApiErrorResponses, createApiErrorResponses } from './api-error-responses.js';
-export type { ApiErrorResponsesDecorator, ServiceMethodName } from './api-error-responses.js';
-export type { ApiErrorResponsesOptions } from './wish.js';
+export type {
+  ApiErrorResponsesDecorator,
+  ApiErrorResponsesOptions,
+  ServiceMethodName,
+} from './api-error-responses.options.js';

@@ -4,20 +4,8 @@ import type { Platform } from '../errors/service-error.js';
 import type { ErrorPresentation } from '../response/error-presentation.js';
 import { checkOptions, describeValue, oneOf, RULES } from '../retry/check-options.js';
 import { definitionOf, type RetryableDefinition } from '../retryable.definition.js';
+import type { ApiErrorResponsesOptions } from './api-error-responses.options.js';
 import type { Manner } from './documented-errors.js';
-
-/** What `@ApiErrorResponses` documents, beside the errors of retried methods. @publicApi */
-export interface ApiErrorResponsesOptions {
-  /** Types of errors, or errors of the application's own, such as it throws them. */
-  types?: readonly (KnownErrorType | Error)[] | undefined;
-  /**
-   * Whose errors are passed on. Of a handler that is retried and whose `platform` is a function:
-   * which ones that can name. Default there: all that this package knows.
-   */
-  platform?: Platform | readonly Platform[] | undefined;
-  /** The language of the examples. Default: that of the application's errors. */
-  locale?: string | undefined;
-}
 
 /** What one `@ApiErrorResponses` asks for. */
 export interface Wish extends Manner {

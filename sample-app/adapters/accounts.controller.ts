@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { ApiOkResponse, ApiParam } from '@nestjs/swagger';
 import type { AdSetPerformance } from './ad-platform.js';
 import { ApiPlatformErrors } from './api-platform-errors.js';
 import { Fields } from '../http/fields.js';
@@ -12,6 +12,7 @@ export class AccountsController {
   @Get('ad-sets')
   @ApiParam({ name: 'platform', enum: ['meta', 'tiktok', 'google'] })
   @ApiParam({ name: 'account', schema: { type: 'string', example: 'shop' } })
+  @ApiOkResponse({ description: 'How its ad sets are doing' })
   @ApiPlatformErrors('listAdSets')
   adSets(@Param() params: unknown): Promise<AdSetPerformance[]> {
     const { platform, account } = Fields.read(params, (fields) => ({

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { ApiOkResponse, ApiParam } from '@nestjs/swagger';
 import { Retryable } from 'nestjs-retryable';
 import { ApiErrorResponses } from 'nestjs-retryable/swagger';
 import { ApiExample } from '../http/api-example.js';
@@ -14,6 +14,7 @@ export class McpController {
 
   // On a route handler the attempts also end when the client has gone.
   @Get()
+  @ApiOkResponse({ description: 'The tools of the server' })
   @ApiErrorResponses()
   @Retryable({ context: 'list_mcp_tools', platform: 'mcp' })
   async list(@Param() params: unknown): Promise<Tool[]> {
@@ -25,6 +26,7 @@ export class McpController {
   @HttpCode(200)
   @ApiParam({ name: 'tool', schema: { type: 'string', example: 'audience_size' } })
   @ApiExample({ interest: 'dresses' })
+  @ApiOkResponse({ description: 'What the tool says' })
   @ApiErrorResponses(McpClient, 'callTool')
   async call(@Param() params: unknown, @Body() args: unknown): Promise<{ texts: string[] }> {
     const { account, tool } = Fields.read(params, (fields) => ({
