@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { retryAfterSeconds } from './classify/retry-after.js';
 import { read, readString } from './errors/safe-read.js';
 import { acceptLanguageOf, rawOf, requestIdOf } from './inbound-request.js';
+import { eachHeader } from './response/error-headers.js';
 import type { ErrorAnswer } from './response/error-response.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -67,16 +68,13 @@ export class HttpErrorReply {
   }
 
   /** The standard JSON in one write, with what belongs beside it. */
-  send({ httpStatus, locale, body }: ErrorAnswer): void {
+  send(answer: ErrorAnswer): void {
+    const { httpStatus, body } = answer;
     const payload = JSON.stringify(body);
     this.set('Content-Type', JSON_TYPE);
-    this.set('Cache-Control', 'no-store');
-    this.set('Content-Language', locale);
-    this.set('Vary', this.vary('Accept-Language'));
-    if (body.retry_after !== undefined) this.set('Retry-After', String(body.retry_after));
-    if (httpStatus === 401 && body.error.type.startsWith('TOKEN_')) {
-      this.set('WWW-Authenticate', `Bearer realm="${realm(body)}", error="invalid_token"`);
-    }
+    eachHeader(answer, (name, value) => {
+      this.set(name, name === 'Vary' ? this.vary(value) : value);
+    });
     if (!this.isExpress) {
       this.adapter.reply(this.response, payload, httpStatus);
       return;
@@ -120,9 +118,4 @@ function routeName(method: string, pattern: string): string {
     if (ofMethod.size < MAX_PATTERNS) ofMethod.set(pattern, name);
   }
   return name;
-}
-
-/** Tells a client the platform's token from its own session. */
-function realm({ error }: ErrorAnswer['body']): string {
-  return (error.platform ?? error.context).replace(/[^\w.-]/g, '_').slice(0, 64);
 }

@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import type { Platform } from './errors/service-error.js';
+import { given } from './error-options.js';
 import { MethodHooks } from './method-hooks.js';
 import { checkRepairHasKey, namedMethods, type MethodOptions } from './method-options.js';
 import { checkOption, RULES } from './retry/check-options.js';
@@ -48,6 +49,11 @@ export class RetryableDefinition {
     this.platform ??= ofClass.platform;
     this.signal ??= ofClass.signal;
     this.hooks = hooksOf(ofClass, this.ofMethod);
+  }
+
+  /** What the class and the method say together, before an application adds what it says. */
+  get options(): MethodOptions {
+    return { ...given({ ...this.ofClass }), ...given({ ...this.ofMethod }) };
   }
 
   /** It writes, by its name or its route, and does not say itself whether that may be repeated. */

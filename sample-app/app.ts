@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
+import { serveApiDocs } from './api-docs.js';
 import { AppModule } from './app.module.js';
 import type { Settings } from './settings.js';
 
@@ -17,6 +18,7 @@ export async function startApp(
     forceCloseConnections: true,
   });
   app.useLogger(app.get(Logger));
+  serveApiDocs(app);
   await app.listen(port, HOST);
   return { app, url: await app.getUrl() };
 }

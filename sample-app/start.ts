@@ -26,6 +26,7 @@ function welcome(app: string, platforms: string): string {
   return `
   Campaign automation  ${app}
   Fake ad platforms    ${platforms}   (GET /accounts: which account name fails how)
+  API and its errors   ${app}/api   (as JSON: /api-json)
 
   Meta answers 503 twice. Waits 1 s and 2 s, then one campaign is there:
 

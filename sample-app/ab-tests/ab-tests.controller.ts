@@ -1,4 +1,7 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ApiPlatformErrors } from '../adapters/api-platform-errors.js';
+import { ApiExample } from '../http/api-example.js';
 import { Fields } from '../http/fields.js';
 import { Info, type RequestInfo, type StatusSetter } from '../http/request-info.js';
 import { AbTestManager, type AbTestResult } from './ab-test-manager.js';
@@ -8,6 +11,10 @@ export class AbTestsController {
   constructor(private readonly abTests: AbTestManager) {}
 
   @Post('evaluate')
+  @ApiExample({ platform: 'meta', account: 'shop', ad_a: 'shop:ad-1', ad_b: 'shop:ad-2' })
+  @ApiResponse({ status: 200, description: 'One is better, or none' })
+  @ApiResponse({ status: 207, description: 'One of the two could not be read' })
+  @ApiPlatformErrors('adPerformance')
   async evaluate(
     @Body() body: unknown,
     @Info() info: RequestInfo,

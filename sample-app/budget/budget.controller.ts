@@ -1,4 +1,7 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ApiPlatformErrors } from '../adapters/api-platform-errors.js';
+import { ApiExample } from '../http/api-example.js';
 import { Fields } from '../http/fields.js';
 import { Info, type RequestInfo, type StatusSetter } from '../http/request-info.js';
 import { BudgetOptimizer, type OptimizationResult } from './budget-optimizer.js';
@@ -8,6 +11,10 @@ export class BudgetController {
   constructor(private readonly optimizer: BudgetOptimizer) {}
 
   @Post('optimize')
+  @ApiExample({ platform: 'tiktok', account: 'shop' })
+  @ApiResponse({ status: 200, description: 'Every change was made, or none was needed' })
+  @ApiResponse({ status: 207, description: 'Some changes were made' })
+  @ApiPlatformErrors('listAdSets')
   async optimize(
     @Body() body: unknown,
     @Info() info: RequestInfo,

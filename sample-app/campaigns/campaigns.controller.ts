@@ -1,4 +1,7 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ApiPlatformErrors } from '../adapters/api-platform-errors.js';
+import { ApiExample } from '../http/api-example.js';
 import { Info, type RequestInfo, type StatusSetter } from '../http/request-info.js';
 import { CampaignManager, type CampaignResult } from './campaign-manager.js';
 import { readCampaignPlan } from './campaign-plan.js';
@@ -9,6 +12,17 @@ export class CampaignsController {
 
   /** 201 where all of it is there, 207 where some of it is; an error where nothing is. */
   @Post()
+  @ApiExample({
+    platform: 'meta',
+    account: 'shop',
+    name: 'Spring',
+    ad_sets: [
+      { name: 'Paris', daily_budget: 50, ads: [{ name: 'Blue', headline: 'A blue dress' }] },
+    ],
+  })
+  @ApiResponse({ status: 201, description: 'All of it is there' })
+  @ApiResponse({ status: 207, description: 'Some of it is there' })
+  @ApiPlatformErrors('createCampaign')
   async create(
     @Body() body: unknown,
     @Info() info: RequestInfo,

@@ -1,4 +1,7 @@
 import { Body, Controller, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ApiPlatformErrors } from '../adapters/api-platform-errors.js';
+import { ApiExample } from '../http/api-example.js';
 import { Fields } from '../http/fields.js';
 import { Info, type RequestInfo, type StatusSetter } from '../http/request-info.js';
 import { readRule } from './rule.js';
@@ -10,6 +13,20 @@ export class RulesController {
 
   /** 200 where every action was done, 207 where one was not. */
   @Post('run')
+  @ApiExample({
+    platform: 'meta',
+    account: 'shop',
+    rules: [
+      {
+        name: 'Pause what costs more than 25 a sale',
+        when: { metric: 'cost_per_conversion', is: 'above', value: 25 },
+        then: { action: 'pause' },
+      },
+    ],
+  })
+  @ApiResponse({ status: 200, description: 'Every action was done' })
+  @ApiResponse({ status: 207, description: 'One was not' })
+  @ApiPlatformErrors('listAdSets')
   async run(
     @Body() body: unknown,
     @Info() info: RequestInfo,
