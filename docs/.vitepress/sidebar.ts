@@ -38,7 +38,13 @@ export const sidebar = [
   {
     // The pages of what works with the package, beside it.
     text: 'Around it',
-    items: [{ text: 'Compatibility', link: '/reference/compatibility' }],
+    items: [
+      { text: 'Compatibility', link: '/reference/compatibility' },
+      { text: 'OpenAPI', link: '/guide/openapi' },
+      { text: 'Testing', link: '/guide/testing' },
+      { text: 'Traces, metrics, health', link: '/guide/observe' },
+      { text: 'Queues', link: '/guide/queues' },
+    ],
   },
   {
     text: 'Reference',

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, run } from './support/run.js';
@@ -95,8 +96,11 @@ describe('the tarball', () => {
     expect(names(files).filter((path) => /spec|\.map$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
-  it('weighs at most 145 kB', async () => {
-    expect((await stat(tarball)).size).toBeLessThanOrEqual(145_000);
+  it('weighs at most 145 kB, and 175 kB with its optional parts', async () => {
+    expect((await stat(tarball)).size).toBeLessThanOrEqual(175_000);
+    const optional = files.filter(({ path }) => optionalPartOf(path) !== undefined);
+    const weight = gzipSync(optional.map(({ text }) => text).join('')).length;
+    expect((await stat(tarball)).size - weight).toBeLessThanOrEqual(145_000);
   });
 
   it('has the same files as ES modules and as CommonJS', () => {
