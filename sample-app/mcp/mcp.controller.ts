@@ -9,10 +9,13 @@ export class McpController {
 
   // On a route handler the attempts also end when the client has gone.
   @Get()
-  @Retryable({ context: 'list_mcp_tools', platform: 'mcp' })
-  async list(@Param() params: unknown): Promise<Tool[]> {
-    const account = Fields.read(params, (fields) => fields.id('account'));
-    return this.mcp.listTools(account);
+  @Retryable({
+    context: 'list_mcp_tools',
+    platform: 'mcp',
+    key: (account: string) => account,
+  })
+  async list(@Param('account') account: string): Promise<Tool[]> {
+    return this.mcp.listTools(Fields.read({ account }, (fields) => fields.id('account')));
   }
 
   @Post(':tool')
