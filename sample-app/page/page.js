@@ -115,14 +115,14 @@ async function send() {
 /** The server watches from now on, and what it tells goes into the run. */
 function begun(events, run) {
   return new Promise((resolve, reject) => {
-    events.onmessage = ({ data }) => {
+    events.addEventListener('message', ({ data }) => {
       const event = JSON.parse(data);
       if (event.type === 'watching') resolve();
       // The page draws by its own clock: from here on it runs beside the server's.
       else if (event.type === 'began') run.localStart = performance.now();
       run.take(event);
-    };
-    events.onerror = () => reject(new Error('The events have ended'));
+    });
+    events.addEventListener('error', () => reject(new Error('No events come')));
   });
 }
 
@@ -131,7 +131,7 @@ function ended(events, run) {
   return new Promise((resolve) => {
     const check = () => run.endedAfter !== undefined && resolve();
     events.addEventListener('message', check);
-    events.onerror = resolve;
+    events.addEventListener('error', resolve);
     check();
   });
 }

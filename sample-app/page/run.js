@@ -73,16 +73,15 @@ export class Run {
         this.#close(call, at, 'left');
         call.ended = event.type === 'failed' ? 'failed' : 'left';
         call.gaveUp = reasonOf(event.report);
-        call.error = event.error?.type;
     }
   }
 
   /** A request between two attempts asks what became of the first. */
-  #requestBegan({ number: exchange, method, path }, at) {
+  #requestBegan({ number: exchange }, at) {
     const call = this.calls.at(-1);
     if (call === undefined) return;
     if (openSpan(call) === undefined) call.spans.push({ kind: 'look-up', from: at });
-    Object.assign(openSpan(call), { exchange, method, path });
+    openSpan(call).exchange = exchange;
   }
 
   #requestEnded({ number, status }, at) {

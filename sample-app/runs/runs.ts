@@ -28,7 +28,7 @@ export class Runs {
 
   /** A middleware: what comes after it belongs to the run of the request. */
   readonly begin = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    const inRun = <T>(callback: () => T) => this.current.run(String(request.id), callback);
+    const inRun = <T>(callback: () => T) => this.current.run(request.id as string, callback);
     response.once('close', () => {
       const status = response.writableFinished ? response.statusCode : undefined;
       // Later than what ends the calls of a client that has left.
@@ -65,7 +65,7 @@ function published(
   return new Observable<Exchange>((subscriber) => {
     const next = (exchange: unknown) => subscriber.next(exchange as Exchange);
     channel.subscribe(next);
-    return () => void channel.unsubscribe(next);
+    return () => channel.unsubscribe(next);
   }).pipe(
     map(({ number, method, path, status }) => {
       return { type, at: Date.now(), number, method, path, status };
