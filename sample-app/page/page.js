@@ -72,6 +72,7 @@ async function send() {
   shown?.hangUp();
   const id = nextId;
   nextId = crypto.randomUUID();
+  drawChoice();
   const { method, path, body } = requestOf(
     form.elements.platform.value,
     form.elements.failure.value,
@@ -105,7 +106,7 @@ async function send() {
   } catch {
     current.failed = !controller.signal.aborted;
     // Who hangs up sees how the application ends what it did for them.
-    if (controller.signal.aborted) await ended(events, current.run);
+    if (controller.signal.aborted) await Promise.race([ended(events, current.run), aWhile()]);
   }
   events.close();
   current.over = true;
@@ -136,6 +137,11 @@ function ended(events, run) {
   });
 }
 
+/** A request that is hung up very early never reaches the application: nothing will be told. */
+function aWhile() {
+  return new Promise((resolve) => setTimeout(resolve, 2000));
+}
+
 function drawRunning() {
   if (shown === undefined || shown.over) return;
   drawRun();
@@ -145,6 +151,7 @@ function drawRunning() {
 
 function drawRun() {
   const isRunning = shown !== undefined && !shown.over;
+  if (!isRunning && document.activeElement === byId('hang-up')) byId('send').focus();
   byId('hang-up').disabled = !isRunning;
   byId('empty').hidden = shown !== undefined;
   for (const id of ['timeline', 'legend', 'steps']) byId(id).hidden = shown === undefined;

@@ -196,7 +196,7 @@ function labelsOf(spans, now, x, words) {
   function beside(span, next, texts, y) {
     const at = x(span.from);
     if (next === undefined && at + widthOf(texts[0]) > right) {
-      return labelOf(span, texts[0], Math.min(at + MIN_BAR, right), y, 'end');
+      return labelOf(span, texts[0], right, y, 'end');
     }
     const room = (next === undefined ? right : x(next.from)) - at - 6;
     return labelOf(span, firstThatFits(texts, room), at, y);
