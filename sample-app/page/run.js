@@ -55,7 +55,7 @@ export class Run {
       }
       case 'attempt-failed': {
         const span = openSpan(call);
-        if (span?.kind === 'attempt') span.error = event.error.type ?? event.error.error_type;
+        if (span?.kind === 'attempt') span.error = event.error;
         this.#close(call, at, 'failed');
         return;
       }
@@ -69,10 +69,10 @@ export class Run {
         call.ended = 'ok';
         return;
       default:
-        if (event.report?.gaveUp === 'reconcile-failed') this.#settleLookUp(call, 'failed');
+        if (event.gaveUp === 'reconcile-failed') this.#settleLookUp(call, 'failed');
         this.#close(call, at, 'left');
         call.ended = event.type === 'failed' ? 'failed' : 'left';
-        call.gaveUp = reasonOf(event.report);
+        call.gaveUp = reasonOf(event);
     }
   }
 
@@ -109,7 +109,7 @@ export class Run {
 }
 
 /** Why a call is not tried again; one that was cancelled is told of by its last span. */
-function reasonOf({ gaveUp, maxRetries } = {}) {
+function reasonOf({ gaveUp, maxRetries }) {
   if (gaveUp === 'cancelled') return undefined;
   return gaveUp === 'exhausted' && maxRetries === 0 ? 'once' : gaveUp;
 }

@@ -2,13 +2,23 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { RetryEvents, type RetryEvent } from 'nestjs-retryable';
+import { RetryEvents, type ErrorDescription, type GaveUp, type RetryEvent } from 'nestjs-retryable';
 import { defer, filter, map, merge, Observable, startWith, Subject, takeWhile } from 'rxjs';
 import { exchanges, type Exchange } from '../http/exchange.js';
 
+/** What happens to a call, without the words of errors: those may be a platform's. */
+type CallEvent =
+  | Exclude<RetryEvent, { readonly error: unknown }>
+  | (Omit<Extract<RetryEvent, { type: 'attempt-failed' }>, 'error'> & { readonly error: string })
+  | (Omit<Extract<RetryEvent, { type: 'failed' }>, 'error' | 'report'> & {
+      readonly error: string;
+      readonly gaveUp: GaveUp;
+      readonly maxRetries: number;
+    });
+
 /** What happens while a request is answered; `at` is in milliseconds since 1970. */
 export type RunEvent =
-  | RetryEvent
+  | CallEvent
   | { readonly type: 'watching' | 'began'; readonly at: number }
   /** A request that the application sends to a platform. */
   | ({ readonly type: 'request-began' | 'request-ended'; readonly at: number } & Readonly<Exchange>)
@@ -44,7 +54,7 @@ export class Runs {
   watch(id: string): Observable<RunEvent> {
     const all = merge(
       this.edges,
-      this.retries.observe(),
+      this.retries.observe().pipe(map(withoutTexts)),
       published(exchanges.start, 'request-began'),
       published(exchanges.asyncEnd, 'request-ended'),
     );
@@ -56,6 +66,18 @@ export class Runs {
       ),
     );
   }
+}
+
+function withoutTexts(event: RetryEvent): CallEvent {
+  if (event.type === 'attempt-failed') return { ...event, error: typeOf(event.error) };
+  if (event.type !== 'failed') return event;
+  const { error, report, ...rest } = event;
+  const { gaveUp, maxRetries } = report;
+  return { ...rest, error: typeOf(error), gaveUp, maxRetries };
+}
+
+function typeOf({ type, error_type }: ErrorDescription): string {
+  return type ?? error_type;
 }
 
 function published(

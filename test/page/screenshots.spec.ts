@@ -5,16 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { started } from '../sample-app/run.js';
 import { noBrowser, open, outcome, send } from './browser.js';
 
-/** Only by hand, so that a run of the tests leaves the checkout as it was. */
-const isAskedFor = process.env['UPDATE_SCREENSHOTS'] === '1' && noBrowser === undefined;
-
 async function picture(page: Page, name: string): Promise<void> {
   const path = fileURLToPath(new URL(`../../docs/page/${name}.png`, import.meta.url));
   await page.screenshot({ path, animations: 'disabled' });
   expect(statSync(path).size).toBeLessThan(150_000);
 }
 
-describe.runIf(isAskedFor)('pictures of the page', () => {
+describe.skipIf(noBrowser !== undefined)('pictures of the page', () => {
   it('while it waits', async () => {
     const page = await open((await started({ onTestFinished })).app, { height: 730 });
     await send(page, 'meta', 'down-twice');

@@ -56,8 +56,8 @@ describe('watching a run', { timeout: TIMEOUT }, () => {
       { type: 'attempt-began', attempt: 1, limitMs: 3000, context: 'list_ad_sets' },
       { type: 'request-began', method: 'POST', number: 1 },
       { type: 'request-ended', status: 401, number: 1 },
-      { type: 'attempt-failed', attempt: 1, error: { type: 'TOKEN_EXPIRED' } },
-      { type: 'failed', report: { gaveUp: 'not-retryable' } },
+      { type: 'attempt-failed', attempt: 1, error: 'TOKEN_EXPIRED' },
+      { type: 'failed', error: 'TOKEN_EXPIRED', gaveUp: 'not-retryable' },
       { type: 'ended', status: answer.status },
     ]);
   });
@@ -99,11 +99,19 @@ describe('watching a run', { timeout: TIMEOUT }, () => {
     await expect(answer).rejects.toThrow(/abort/);
     const last = (await ended).slice(-3);
     expect(last).toMatchObject([
-      { type: 'failed', report: { gaveUp: 'cancelled' } },
+      { type: 'failed', gaveUp: 'cancelled' },
       { type: 'request-ended' },
       { type: 'ended' },
     ]);
     expect(last[2]).not.toHaveProperty('status');
+  });
+
+  it('tells the type of an error, not its words', async (test) => {
+    const { app } = await started(test);
+    const id = randomUUID();
+    const { ended } = await watch(app, id);
+    await adSets(app, 'meta/token-expired', id);
+    expect(JSON.stringify(await ended)).not.toMatch(/answer was|HTTP|message|Session/);
   });
 
   it('says what is wrong with an id', async (test) => {
