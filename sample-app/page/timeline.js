@@ -57,7 +57,7 @@ export class Timeline {
   }
 
   #drawAxis(x, height, width, words) {
-    const ticks = Math.max(3, Math.floor(width / 90));
+    const ticks = Math.max(4, Math.floor(width / 90));
     const axis = axisBottom(x)
       .ticks(ticks)
       .tickFormat((ms) => String(ms / 1000))
@@ -138,7 +138,7 @@ export class Timeline {
 function topsOf(calls) {
   const tops = [MARGIN.top];
   for (const { spans } of calls) {
-    const hasNotes = spans.some((span) => span.kind === 'look-up' || showsPlan(span));
+    const hasNotes = spans.some(({ kind }) => kind === 'look-up');
     tops.push(tops.at(-1) + ROW.height + (hasNotes ? ROW.noteHeight : 0));
   }
   if (calls.length === 0) tops.push(MARGIN.top + ROW.height);
@@ -187,7 +187,9 @@ function labelsOf(spans, now, x, words) {
     }),
     ...flags.filter(showsPlan).map((span) => {
       const text = `${words.limit} ${planned(span.limit)}`;
-      const label = labelOf(span, text, x(span.from + span.limit), ROW.note, 'end');
+      const end = x(span.from + span.limit);
+      const room = end - x(span.from) - widthOf(`${span.number} …`);
+      const label = labelOf(span, firstThatFits([text, ''], room), end, ROW.flag, 'end');
       return { ...label, kind: 'limit' };
     }),
   ];

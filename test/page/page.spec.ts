@@ -177,7 +177,7 @@ describe.skipIf(noBrowser !== undefined)('the page for everyone', () => {
     expect(await page.getByRole('columnheader').allTextContents()).toContain('Limit or plan');
   });
 
-  it.each(['en-US', 'zh-CN'])('fits a phone in %s', async (language) => {
+  it.each(['en-US', 'zh-CN'])('fits a phone and wider windows in %s', async (language) => {
     const page = await open((await application()).app, { language, width: 360, height: 740 });
     const tooWide = () =>
       page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -185,6 +185,10 @@ describe.skipIf(noBrowser !== undefined)('the page for everyone', () => {
     await send(page, 'meta', 'token-expired');
     await outcome(page);
     expect(await tooWide()).toBe(0);
+    for (const width of [761, 800, 1121]) {
+      await page.setViewportSize({ width, height: 700 });
+      expect([width, await tooWide()]).toEqual([width, 0]);
+    }
     const sizes = await page
       .locator('label, button')
       .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().height));
