@@ -66,7 +66,7 @@ export class Timeline {
       .tickPadding(8);
     const group = this.#svg.select('.axis');
     group.attr('transform', `translate(0,${height - MARGIN.bottom})`).call(axis);
-    // What d3 sets is for paper; the style sheet knows better.
+    // The style sheet says how the axis looks.
     for (const name of ['font-size', 'font-family', 'text-anchor']) group.attr(name, null);
     group
       .selectAll('.unit')
@@ -114,7 +114,7 @@ export class Timeline {
       .attr('y', ({ kind }) => ROW.bar + (kind === 'look-up' ? ROW.barHeight / 3 : 0))
       .attr('height', ({ kind }) => ROW.barHeight / (kind === 'look-up' ? 3 : 1))
       .attr('width', length);
-    ofSpans('.labels', 'text', (spans) => labelsOf(spans, now, x, words))
+    ofSpans('.labels', 'text', (spans) => labelsOf(spans, x, words))
       .attr('x', ({ at }) => at)
       .attr('y', ({ y }) => y)
       .attr('text-anchor', ({ anchor }) => anchor)
@@ -162,7 +162,7 @@ function waitsFirst(a, b) {
   return Number(a.kind !== 'wait') - Number(b.kind !== 'wait');
 }
 
-function labelsOf(spans, now, x, words) {
+function labelsOf(spans, x, words) {
   const right = x.range()[1];
   const flags = spans.filter(({ kind }) => kind === 'attempt');
   const notes = spans.filter(({ kind }) => kind === 'look-up');
