@@ -1,4 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { RetryableModule } from 'nestjs-retryable';
 import { AbTestManager } from './ab-tests/ab-test-manager.js';
@@ -19,10 +24,14 @@ import { McpClient } from './mcp/mcp.client.js';
 import { McpController } from './mcp/mcp.controller.js';
 import { RuleEngine } from './rules/rule-engine.js';
 import { RulesController } from './rules/rules.controller.js';
+import { Runs } from './runs/runs.js';
+import { RunsController } from './runs/runs.controller.js';
 import { Settings } from './settings.js';
 
 @Module({})
-export class AppModule {
+export class AppModule implements NestModule {
+  constructor(private readonly runs: Runs) {}
+
   static register(settings: Settings): DynamicModule {
     return {
       module: AppModule,
@@ -48,8 +57,15 @@ export class AppModule {
         RetryableModule.forRoot({
           // Most proxies give up on a request after a minute.
           retry: { totalTimeout: 60_000 },
-          platforms: { tiktok: { timeout: 2_000 } },
-          timeouts: { mcp_call: 2_000 },
+          // A client that leaves also ends the calls that are made for it.
+          requestTimeout: 90_000,
+          // Short, so that nobody waits long to see a platform hang.
+          platforms: {
+            meta: { timeout: 3_000 },
+            google: { timeout: 3_000 },
+            tiktok: { timeout: 2_000 },
+          },
+          timeouts: { mcp_call: 2_000, ai_generation: 4_000 },
           // Who adds a method that creates something says whether it may be repeated.
           undeclaredWrites: 'error',
         }),
@@ -62,6 +78,7 @@ export class AppModule {
         RulesController,
         AiController,
         McpController,
+        RunsController,
       ],
       providers: [
         { provide: Settings, useValue: settings },
@@ -75,7 +92,11 @@ export class AppModule {
         RuleEngine,
         CopyWriter,
         McpClient,
+        Runs,
       ],
     };
+  }
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(this.runs.begin).forRoutes('{*path}');
   }
 }

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { serveApiDocs } from './api-docs.js';
 import { AppModule } from './app.module.js';
+import { servePage } from './page.js';
 import type { Settings } from './settings.js';
 
 const HOST = '127.0.0.1';
@@ -13,12 +15,13 @@ export async function startApp(
   settings: Settings,
   port: number,
 ): Promise<{ app: INestApplication; url: string }> {
-  const app = await NestFactory.create(AppModule.register(settings), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings), {
     bufferLogs: true,
     forceCloseConnections: true,
   });
   app.useLogger(app.get(Logger));
   serveApiDocs(app);
+  servePage(app);
   await app.listen(port, HOST);
   return { app, url: await app.getUrl() };
 }

@@ -28,7 +28,9 @@ function welcome(app: string, platforms: string): string {
   Fake ad platforms    ${platforms}   (GET /accounts: which account name fails how)
   API and its errors   ${app}/api   (as JSON: /api-json)
 
-  Meta answers 503 twice. Waits 1 s and 2 s, then one campaign is there:
+  Open ${app} in a browser: choose a platform and a failure, and watch the retries.
+
+  The same from a shell. Meta answers 503 twice. Waits 1 s and 2 s, then one campaign is there:
 
   curl -s ${app}/campaigns ${json} -d '${campaign}'
 

@@ -17,7 +17,12 @@ interface GeneratedContent {
 export class CopyWriter {
   constructor(private readonly settings: Settings) {}
 
-  @Retryable({ context: 'generate_ad_copy', platform: 'gemini' })
+  // The account pays: its limits are no other's.
+  @Retryable({
+    context: 'generate_ad_copy',
+    platform: 'gemini',
+    key: (account: string) => account,
+  })
   async write(account: string, product: string): Promise<AdCopy> {
     const answer = await exchange<GeneratedContent>({
       method: 'POST',

@@ -16,14 +16,26 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'down-twice': {
     'create campaign': ['unavailable', 'unavailable', 'ok'],
     'list ad sets': ['unavailable', 'unavailable', 'ok'],
+    'generate copy': ['unavailable', 'unavailable', 'ok'],
+    'list tools': ['unavailable', 'unavailable', 'ok'],
   },
-  busy: { 'create campaign': ['busy', 'ok'] },
+  busy: {
+    'create campaign': ['busy', 'ok'],
+    'generate copy': ['busy', 'ok'],
+    'list tools': ['busy', 'ok'],
+  },
   throttled: { anything: ['throttled'] },
   'throttled-once': {
     'create campaign': ['throttled', 'ok'],
     'generate copy': ['throttled', 'ok'],
   },
   'lost-answer': { 'create campaign': ['reset-after'] },
+  'lost-answer-once': {
+    'create campaign': ['reset-after', 'ok'],
+    'generate copy': ['reset-after', 'ok'],
+    'call tool': ['reset-after', 'ok'],
+  },
+  'no-budget': { 'create campaign': ['no-budget'] },
   'slow-answer': { 'create campaign': ['hang-after', 'ok'] },
   'lost-ad': { 'create ad': ['hang-after'] },
   hangs: { anything: ['hang'] },

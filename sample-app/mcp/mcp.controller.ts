@@ -6,6 +6,10 @@ import { ApiExample } from '../http/api-example.js';
 import { Fields } from '../http/fields.js';
 import { McpClient, type Tool } from './mcp.client.js';
 
+interface AccountParam {
+  readonly account: string;
+}
+
 @Controller('mcp/:account/tools')
 @ApiParam({ name: 'account', schema: { type: 'string', example: 'shop' } })
 @ApiErrorResponses({ types: ['VALIDATION_ERROR'] })
@@ -16,8 +20,12 @@ export class McpController {
   @Get()
   @ApiOkResponse({ description: 'The tools of the server' })
   @ApiErrorResponses()
-  @Retryable({ context: 'list_mcp_tools', platform: 'mcp' })
-  async list(@Param() params: unknown): Promise<Tool[]> {
+  @Retryable({
+    context: 'list_mcp_tools',
+    platform: 'mcp',
+    key: ({ account }: AccountParam) => account,
+  })
+  async list(@Param() params: AccountParam): Promise<Tool[]> {
     const account = Fields.read(params, (fields) => fields.id('account'));
     return this.mcp.listTools(account);
   }

@@ -15,6 +15,19 @@ export interface Program {
   exitCode(): Promise<number | null>;
 }
 
+/** Starts application and platforms, and tells where they listen. */
+export async function started(
+  test: Pick<TestContext, 'onTestFinished'>,
+): Promise<{ app: string; platforms: string }> {
+  return addressesOf(await run(test, 'start').until(/Ctrl\+C/));
+}
+
+/** Where the two servers listen, as `npm start` prints it. */
+export function addressesOf(printed: string): { app: string; platforms: string } {
+  const [app = '', platforms = ''] = printed.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
+  return { app, platforms };
+}
+
 /** Starts a program, which does not outlive its test. */
 export function run(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,

@@ -1,15 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { run, type Program } from './run.js';
+import { addressesOf, run, type Program } from './run.js';
 
 const TIMEOUT = 30_000;
 
-/** Where the two servers listen, as printed. */
 async function addresses(program: Program): Promise<{ app: string; platforms: string }> {
-  const printed = await program.until(/Ctrl\+C/);
-  const [app = '', platforms = ''] = printed.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? [];
-  return { app, platforms };
+  return addressesOf(await program.until(/Ctrl\+C/));
 }
 
 /** The requests of the curl lines that are printed. */
