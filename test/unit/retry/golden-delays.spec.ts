@@ -1,5 +1,5 @@
 import { defer, lastValueFrom, throwError } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   constant,
   exponential,
@@ -9,6 +9,7 @@ import {
   retryWithBackoff$,
   type Backoff,
 } from '../../../lib/index.js';
+import { startVirtualTime, type VirtualTime } from '../../../lib/testing/index.js';
 import { failureOf } from '../../support/calls.js';
 
 const GOLDEN: readonly (readonly [string, Backoff | undefined, readonly number[]])[] = [
@@ -32,27 +33,23 @@ const CASES = GOLDEN.flatMap(([name, backoff, delays]) =>
 
 const fail = () => Promise.reject(new RateLimitError('meta'));
 
+let time: VirtualTime;
 beforeEach(() => {
-  vi.useFakeTimers();
+  time = startVirtualTime();
 });
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+afterEach(() => time.restore());
 
 /** When each call was made, and what is reported of them; `elapsedMs` shows a wait after the last. */
 async function run(call: (operation: () => Promise<never>) => Promise<unknown>) {
-  const startedAt = Date.now();
+  const startedAt = time.now();
   const times: number[] = [];
-  const failed = failureOf(
+  const error = await failureOf(
     call(() => {
-      times.push(Date.now() - startedAt);
+      times.push(time.now() - startedAt);
       return fail();
     }),
   );
-  await vi.runAllTimersAsync();
-  return { times, report: retryReport(await failed) };
+  return { times, report: retryReport(error) };
 }
 
 describe('with the golden delays', () => {
