@@ -9,7 +9,7 @@ import { HttpAdapterHost } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
 import { isStandardJson } from './classify/standard-json.js';
 import { isError, read } from './errors/safe-read.js';
-import { ServiceError } from './errors/service-error.js';
+import { isServiceError, ServiceError } from './errors/service-error.js';
 import { GraphqlErrorReply, isGraphqlError } from './graphql-error-reply.js';
 import { HttpErrorReply } from './http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
@@ -39,6 +39,11 @@ export class ErrorResponseFilter implements ExceptionFilter {
     @Inject(RUNTIME) private readonly runtime: RetryRuntime,
   ) {}
 
+  /** Whether an error is answered, where nobody but the filter itself can be asked. */
+  catches(_exception: unknown): boolean {
+    return true;
+  }
+
   catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const type = host.getType<string>();
     if (type === 'http') {
@@ -61,7 +66,8 @@ export class ErrorResponseFilter implements ExceptionFilter {
     return this.httpAnswer(exception, context, this.understand(exception, context), reply).body;
   }
 
-  private answerHttp(exception: unknown, host: ArgumentsHost): void {
+  /** The answer of a request of HTTP. */
+  answerHttp(exception: unknown, host: ArgumentsHost): void {
     const reply = this.replyTo(host);
     const context = retryReport(exception)?.context ?? reply.route;
     const known = this.understand(exception, context);
@@ -109,7 +115,11 @@ export class ErrorResponseFilter implements ExceptionFilter {
 /** The filter of `filter: 'service-errors'`: everything else is left to Nest. */
 @Injectable()
 @Catch(ServiceError)
-export class ServiceErrorResponseFilter extends ErrorResponseFilter {}
+export class ServiceErrorResponseFilter extends ErrorResponseFilter {
+  override catches(exception: unknown): boolean {
+    return isServiceError(exception);
+  }
+}
 
 /** A body that the application has built itself and that must reach its client as it is. */
 function readyBody(exception: unknown): { httpStatus: number; body: object } | undefined {

@@ -3,15 +3,13 @@ import {
   Injectable,
   Optional,
   type CallHandler,
-  type ExceptionFilter,
   type ExecutionContext,
   type MessageEvent,
   type NestInterceptor,
 } from '@nestjs/common';
 import { INTERCEPTORS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, of, throwError, type Observable } from 'rxjs';
-import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { isServiceError } from './errors/service-error.js';
+import type { ErrorResponseFilter } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { rawOf } from './inbound-request.js';
 import { methodsOf } from './methods-of.js';
@@ -23,14 +21,13 @@ import { GLOBAL_FILTER } from './retryable.tokens.js';
  * answer any more: `error`, with the JSON as its data. Undefined where a filter can.
  */
 export function lastEvent(
-  filter: ExceptionFilter | null | undefined,
+  filter: ErrorResponseFilter | null | undefined,
   context: ExecutionContext,
   error: unknown,
 ): MessageEvent | undefined {
-  if (!(filter instanceof ErrorResponseFilter)) return undefined;
+  if (filter?.catches(error) !== true) return undefined;
   if (!Reflect.hasMetadata(SSE_METADATA, context.getHandler())) return undefined;
   if (read(rawOf(context.switchToHttp().getResponse()), 'headersSent') !== true) return undefined;
-  if (filter instanceof ServiceErrorResponseFilter && !isServiceError(error)) return undefined;
   return { type: 'error', data: filter.answerWithin(error, context) };
 }
 
@@ -39,7 +36,7 @@ export function lastEvent(
 export class EventStreamErrorInterceptor implements NestInterceptor {
   /** @param filter that of the application, which may have another one, or none of ours */
   constructor(
-    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ExceptionFilter | null,
+    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ErrorResponseFilter | null,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

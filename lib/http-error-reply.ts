@@ -20,7 +20,7 @@ export class HttpErrorReply {
   constructor(
     private readonly adapter: AbstractHttpAdapter,
     private readonly request: unknown,
-    private readonly response: unknown,
+    private readonly response: { removeHeader?(name: string): unknown },
   ) {
     this.rawRequest = rawOf(request) as IncomingMessage;
     this.rawResponse = rawOf(response) as ServerResponse;
@@ -71,6 +71,8 @@ export class HttpErrorReply {
   send(answer: ErrorAnswer): void {
     const { httpStatus, body } = answer;
     const payload = JSON.stringify(body);
+    // What was to be a file is none.
+    this.response.removeHeader?.('Content-Disposition');
     this.set('Content-Type', JSON_TYPE);
     eachHeader(answer, (name, value) => {
       this.set(name, name === 'Vary' ? this.vary(value) : value);

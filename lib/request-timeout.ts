@@ -3,7 +3,6 @@ import {
   Injectable,
   Optional,
   type CallHandler,
-  type ExceptionFilter,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
@@ -11,6 +10,7 @@ import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
 import { whenClientIsGone } from './client-gone.js';
 import { read, readString } from './errors/safe-read.js';
+import type { ErrorResponseFilter } from './error-response.filter.js';
 import { lastEvent } from './event-stream-errors.js';
 import { requireOption, RULES } from './retry/check-options.js';
 import { RequestScope } from './retry/request-scope.js';
@@ -59,7 +59,7 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
   constructor(
     @Optional() @Inject(RUNTIME) private readonly runtime?: RetryRuntime,
     @Optional() @Inject(REQUEST_TIMEOUT) private readonly defaultMs?: number,
-    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ExceptionFilter | null,
+    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ErrorResponseFilter | null,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

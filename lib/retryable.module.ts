@@ -2,7 +2,6 @@ import {
   Inject,
   Module,
   type DynamicModule,
-  type ExceptionFilter,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -15,7 +14,8 @@ import {
 } from './boot-report.js';
 import { Cooldowns } from './cooldowns.js';
 import { retriedMethods } from './retryable.explorer.js';
-import { ApplicationConfig, ModulesContainer } from './nest-core.js';
+import { answerFileErrors } from './file-errors.js';
+import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
 import { watchEventStreams } from './event-stream-errors.js';
 import { OperationLogger } from './operation-logger.js';
@@ -120,12 +120,13 @@ export class RetryableModule
 
   constructor(
     config: ApplicationConfig,
-    @Inject(GLOBAL_FILTER) filter: ExceptionFilter | null,
+    @Inject(GLOBAL_FILTER) private readonly filter: ErrorResponseFilter | null,
     @Inject(RUNTIME) private readonly runtime: RetryRuntime,
     @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
     @Inject(EVERY_HANDLER) private readonly everyHandler: boolean,
     private readonly logger: OperationLogger,
     private readonly modules: ModulesContainer,
+    private readonly server: HttpAdapterHost,
   ) {
     super();
     // Added here it comes before the interceptors of the application, RetryInterceptor among them.
@@ -141,6 +142,8 @@ export class RetryableModule
   }
 
   async onModuleInit(): Promise<void> {
+    const { httpAdapter } = this.server as Partial<HttpAdapterHost>; // none without a server
+    if (httpAdapter && this.filter !== null) answerFileErrors(httpAdapter, this.filter);
     const pino = await findPinoLogger(this.modules);
     if (pino !== undefined) this.logger.writeTo(pino);
     this.logger.configured(configuration(this.runtime));

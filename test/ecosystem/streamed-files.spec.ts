@@ -36,6 +36,25 @@ class Files {
     return Promise.resolve(new StreamableFile(failing()));
   }
 
+  @Get('undecorated')
+  undecorated(): StreamableFile {
+    return new StreamableFile(failing(), { disposition: 'attachment; filename="report.csv"' });
+  }
+
+  @Get('handled')
+  handled(): StreamableFile {
+    return new StreamableFile(failing()).setErrorHandler((_, response) => {
+      response.statusCode = 418;
+      response.send('own');
+    });
+  }
+
+  @Get('bug')
+  bug(): StreamableFile {
+    const stream = new Readable({ read: () => void stream.destroy(new TypeError('bug')) });
+    return new StreamableFile(stream);
+  }
+
   @Get('truncated')
   @Retryable(operation)
   truncated(): Promise<StreamableFile> {
@@ -62,17 +81,40 @@ describe.each(adapterNames)('a streamed file on %s', (adapter) => {
     expectNoLeak(text);
   });
 
-  it('tells nothing of the upstream when it fails before its first byte', async () => {
+  it.each(['unreadable', 'undecorated'])(
+    'answers JSON when it fails before its first byte: %s',
+    async (way) => {
+      const { get, lines } = await startHttp({ controllers: [Files] }, adapter);
+      const { status, headers, json, text } = await get(`/${way}`);
+      expect(status).toBe(502);
+      expect(headers.get('content-type')).toContain('application/json');
+      expect(headers.get('content-disposition')).toBeNull();
+      expect(json).toMatchObject({ status: 'error', error: { type: 'PLATFORM_SERVICE_ERROR' } });
+      expectNoLeak(text);
+      expect(lines.of('operation_error')).toHaveLength(1);
+      expectNoLeak(lines.at('error'));
+    },
+  );
+
+  it("is answered by the application's own handler where it has one", async () => {
     const { get } = await startHttp({ controllers: [Files] }, adapter);
-    const { status, text } = await get('/unreadable');
-    expectNoLeak(text);
-    expect(status).toBeGreaterThanOrEqual(400);
+    const { status, text } = await get('/handled');
+    expect([status, text]).toEqual(adapter === 'Express 5' ? [418, 'own'] : [502, text]);
+  });
+
+  it('is left to Nest where the filter is for service errors, and it is none', async () => {
+    const options = { filter: 'service-errors' as const };
+    const { get, lines } = await startHttp({ controllers: [Files], options }, adapter);
+    const { status } = await get('/bug');
+    expect(status).toBe(adapter === 'Express 5' ? 400 : 500);
+    expect(lines.of('operation_error')).toEqual([]);
   });
 
   it('never looks complete when it fails in the middle', async () => {
     const rejections = unhandled();
-    const { get } = await startHttp({ controllers: [Files] }, adapter);
+    const { get, lines } = await startHttp({ controllers: [Files] }, adapter);
     expect(await get('/truncated').catch(() => 'reset')).toBe('reset');
     expect(rejections).toEqual([]);
+    expectNoLeak(lines.at('error'));
   });
 });
