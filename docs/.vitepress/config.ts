@@ -10,20 +10,17 @@ type MarkdownIt = Parameters<NonNullable<MarkdownOptions['config']>>[0];
 function linkManual(markdown: MarkdownIt): void {
   markdown.core.ruler.push('link_manual', ({ tokens, env }) => {
     const isManual = env.relativePath === 'manual.md';
-    const links = tokens
-      .flatMap(({ children }) => children ?? [])
-      .filter(({ type }) => type === 'link_open');
-    for (const link of links) {
-      const href = link.attrGet('href') ?? '';
-      link.attrSet(
-        'href',
-        isManual
-          ? href.replace(/^docs\//, '/')
-          : href.replace(/^(?:\.\.\/)+README\.md/, '/manual.md'),
-      );
+    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+      const href = token.attrGet('href');
+      if (href !== null) token.attrSet('href', isManual ? fromRoot(href) : toManual(href));
+      const src = token.attrGet('src');
+      if (src !== null && isManual) token.attrSet('src', src.replace(/^docs\//, ''));
     }
   });
 }
+
+const fromRoot = (href: string) => href.replace(/^docs\//, '/');
+const toManual = (href: string) => href.replace(/^(?:\.\.\/)+README\.md/, '/manual.md');
 
 /** Pages of wide tables: they need the room more than an outline of two lines. */
 const WIDE = /^(?:platforms|reference)\/|^(?:hazards|performance|storm|mutation)\.md$/;
