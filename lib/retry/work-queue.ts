@@ -21,7 +21,10 @@ export interface LeftWait {
 /** Where there is no token for a retry, the job may come again after so long. */
 const BUDGET_MS = 60_000;
 
-/** What a decision becomes inside a job: nobody waits there, and what is too long for a call is not for a queue. */
+/** A week: whatever a platform asks for, it is asked again after that. */
+const MAX_WAIT_MS = 604_800_000;
+
+/** What a decision becomes inside a job, where nobody waits and what is too long for a call is not. */
 export function inJob(queue: WorkQueue, step: NextStep, error: ServiceError | undefined): NextStep {
   if (step.retry) {
     if (step.delayMs === 0) return step;
@@ -45,7 +48,8 @@ function left(ms: number): NextStep {
 }
 
 function leftFree(ms: number): NextStep {
-  return { retry: false, gaveUp: 'left-to-queue', leftWait: { ms, isFree: true } };
+  const leftWait = { ms: Math.min(ms, MAX_WAIT_MS), isFree: true };
+  return { retry: false, gaveUp: 'left-to-queue', leftWait };
 }
 
 const QUOTAS: ReadonlySet<string> = new Set(['API_RATE_LIMIT', 'AI_MODEL_QUOTA_EXCEEDED']);
