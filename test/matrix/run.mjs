@@ -45,7 +45,7 @@ function install(from, name, options) {
     for (const file of ['package.json', 'package-lock.json']) {
       copyFileSync(join(from, file), join(folder, file));
     }
-    const done = run(folder, process.env.PATH, 'ci', '--no-audit', '--no-fund', ...options);
+    const done = npm(folder, process.env.PATH, 'ci', '--no-audit', '--no-fund', ...options);
     if (!done) throw new Error(`npm ci failed for ${relative(checkout, from)}`);
   }
   return join(folder, 'node_modules');
@@ -65,20 +65,23 @@ function runCell(nodes, node, nest) {
   const start = performance.now();
   const json = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`];
-  const tested = run(folder, path, 'test', '--', ...filters, ...reporters);
+  const tested = npm(folder, path, 'test', '--', ...filters, ...reporters);
   const seconds = Math.round((performance.now() - start) / 1000);
-  const compiled = run(folder, path, 'run', 'check:types');
 
   const counts = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : {};
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, testResults = [] } = counts;
+  const { numPassedTests = 0, numPendingTests = 0, testResults = [] } = counts;
   const problems = testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'failed')
     .map(({ fullName }) => fullName);
-  if (!tested && numFailedTests === 0) problems.push('the build, or a file that does not load');
-  if (!compiled) problems.push('the types');
+  if (!tested && problems.length === 0) {
+    problems.push('the build, a file that does not load, or an error outside of any test');
+  }
+  if (!npm(folder, path, 'run', 'check:types')) problems.push('the types');
+  const version = nodeOf(folder, path);
+  if (!version.startsWith(`${node}.`)) problems.push('another Node has come first');
   return {
-    node: spawnSync(join(bin, 'node'), ['-v'], { encoding: 'utf8' }).stdout.trim().slice(1),
+    node: version,
     nest: JSON.parse(readFileSync(join(modules, '@nestjs/core/package.json'), 'utf8')).version,
     passed: numPassedTests,
     failed: problems.length,
@@ -88,38 +91,45 @@ function runCell(nodes, node, nest) {
   };
 }
 
-/** Runs npm as somebody whose Node and tools are those of `path`, and tells whether it went well. */
-function run(cwd, path, ...args) {
+/** The environment of somebody outside this checkout, with this PATH. */
+function environment(path) {
   // What npm adds for the script that runs this would lead it back to the checkout.
   const added = /^(npm_(package|lifecycle|command|config_local_prefix)|INIT_CWD)/;
-  const env = Object.entries(process.env).filter(([name]) => !added.test(name));
-  const options = { cwd, env: { ...Object.fromEntries(env), PATH: path }, stdio: 'inherit' };
-  return spawnSync('npm', args, options).status === 0;
+  const others = Object.entries(process.env).filter(([name]) => !added.test(name));
+  return { ...Object.fromEntries(others), PATH: path };
+}
+
+/** Runs npm and tells whether it went well. */
+function npm(cwd, path, ...args) {
+  return spawnSync('npm', args, { cwd, env: environment(path), stdio: 'inherit' }).status === 0;
+}
+
+/** The Node that npm runs the scripts of a folder with. */
+function nodeOf(cwd, path) {
+  const options = { cwd, env: environment(path), encoding: 'utf8' };
+  return spawnSync('npm', ['exec', '-c', 'node -v'], options).stdout.trim().replace('v', '');
 }
 
 /** Prints the table, then what has failed; the file has the names of vitest's own JSON. */
 function report(results) {
   const columns = ['node', 'nest', 'passed', 'failed', 'skipped', 'seconds'];
-  const width = (column) =>
-    Math.max(...[column, ...results.map((row) => `${row[column]}`)].map((text) => text.length));
-  const line = (cells) =>
-    `| ${cells.map((cell, i) => `${cell}`.padEnd(width(columns[i]))).join(' | ')} |`;
-  const rule = line(columns.map((column) => '-'.repeat(width(column))));
-  console.log(
-    `\n${[line(columns), rule, ...results.map((row) => line(columns.map((column) => row[column])))].join('\n')}`,
-  );
+  const line = (cells) => `| ${cells.map((cell) => String(cell).padEnd(7)).join(' | ')} |`;
+  console.log(`\n${line(columns)}\n${line(columns.map(() => '-'.repeat(7)))}`);
+  for (const result of results) console.log(line(columns.map((column) => result[column])));
   for (const { node, nest, problems } of results) {
     for (const problem of problems) console.log(`Node ${node}, Nest ${nest}: ${problem}`);
   }
 
-  const sum = (column) => results.reduce((total, row) => total + row[column], 0);
-  const [numPassedTests, numFailedTests, numPendingTests] = ['passed', 'failed', 'skipped'].map(
-    sum,
-  );
-  const success = numFailedTests === 0;
-  const counts = { success, numPassedTests, numFailedTests, numPendingTests, cells: results };
+  const sum = (column) => results.reduce((total, result) => total + result[column], 0);
+  const counts = {
+    success: sum('failed') === 0,
+    numPassedTests: sum('passed'),
+    numFailedTests: sum('failed'),
+    numPendingTests: sum('skipped'),
+    cells: results,
+  };
   if (values.report !== undefined) {
     writeFileSync(resolve(values.report), `${JSON.stringify(counts, null, 2)}\n`);
   }
-  process.exitCode = success ? 0 : 1;
+  process.exitCode = counts.success ? 0 : 1;
 }
