@@ -29,7 +29,10 @@ export class HttpErrorReply {
 
   /** Whether it is too late for an answer: headers are sent, or the client has gone. */
   get isStarted(): boolean {
-    return this.rawResponse.destroyed || Boolean(this.adapter.isHeadersSent(this.response));
+    const { destroyed, headersSent } = this.rawResponse;
+    // Nest 11's adapter of Fastify does not see what was written past Fastify, the raw response does
+    // not see what was taken out of Fastify's hands: a second answer would end the process.
+    return destroyed || headersSent || Boolean(this.adapter.isHeadersSent(this.response));
   }
 
   get acceptLanguage(): string | undefined {

@@ -1,9 +1,10 @@
 import { Controller, Get, Header, Res, Sse } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { ServerResponse } from 'node:http';
 import { concat, of, throwError } from 'rxjs';
 import { expect, it } from 'vitest';
 import { RateLimitError, TokenExpiredError } from '../../lib/index.js';
-import { onBothAdapters } from '../support/app.js';
+import { onBothAdapters, TestCase } from '../support/app.js';
 import { failingRoute } from '../support/failing-route.js';
 import { moment } from '../support/time.js';
 
@@ -95,6 +96,14 @@ onBothAdapters('an error when the answer has begun', (testCase) => {
     expect(text).toContain('data: one');
     expect(text).not.toContain('API_RATE_LIMIT');
   });
+});
+
+it("an error when the answer has begun adds nothing to it where Nest 11's adapter of Fastify sees none", async () => {
+  class Unseeing extends FastifyAdapter {
+    override isHeadersSent = () => false;
+  }
+  const app = await new TestCase('fastify').on(new Unseeing()).controllers(Streams).start();
+  expect((await app.get('/written')).text).toBe('partial');
 });
 
 onBothAdapters('HEAD', (testCase) => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
+import { nodeIsAtLeast } from '../support/versions.js';
 import { root, run } from './support/run.js';
 import { startServer } from './support/server.js';
 import { pack, temporaryFolder } from './support/tarball.js';
@@ -123,7 +124,10 @@ describe.each(applications)('the tarball in $name', { timeout: 5 * MINUTE }, (ap
     await run(cwd, 'npx', 'tsc', '--noEmit', '--strict', '--skipLibCheck', 'false');
   });
 
-  it('passes the tests of the application, which end by themselves', async () => {
+  // Below Node 24.9 jest cannot require the ES modules that Nest 12 consists of.
+  const canTest = application.name !== 'nest12-cjs' || nodeIsAtLeast(24, 9);
+
+  it.runIf(canTest)('passes the tests of the application, which end by themselves', async () => {
     const printed = await run(cwd, 'npm', 'test');
     expect(printed).not.toMatch(/did not exit|failed to exit/);
   });

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import * as imported from 'nestjs-retryable';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../support/calls.js';
+import { partsOf } from '../support/log-lines.js';
 
 type Package = typeof imported;
 const required = createRequire(import.meta.url)('nestjs-retryable') as Package;
@@ -58,8 +59,9 @@ async function start(
   controllers: (new (...args: never[]) => object)[],
   providers = controllers,
 ) {
-  const events: unknown[] = [];
-  const record = (event: unknown) => void events.push(event);
+  const events: string[] = [];
+  const record = (text: unknown, ...rest: unknown[]) =>
+    void events.push(partsOf(String(text), rest).event);
   const logger: LoggerService = { log: record, warn: record, error: record };
   class AppModule {}
   const app = await NestFactory.create(

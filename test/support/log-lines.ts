@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { nestMajor } from './versions.js';
 
 /** One line that an application has logged; the event is `msg`, whoever wrote it. */
 export interface LogLine {
@@ -65,13 +66,26 @@ export class LogLines {
   }
 }
 
-/** A logger for Nest that keeps its lines; the objects after the message become fields. */
+/** A logger for Nest that keeps its lines. */
 export function keepingLogger(lines: LogLines): LoggerService {
   const keep =
     (level: string) =>
     (message: unknown, ...rest: unknown[]) => {
-      const fields = rest.filter((item) => typeof item === 'object' && item !== null);
-      lines.add(Object.assign({}, ...fields, { level, msg: String(message) }) as LogLine);
+      const { event, fields } = partsOf(String(message), rest);
+      lines.add({ ...fields, level, msg: event });
     };
   return { log: keep('info'), warn: keep('warn'), error: keep('error'), fatal: keep('error') };
+}
+
+/** Nest 11 would write objects after a text as lines of their own, so there they are JSON in it. */
+const OWN_LINE_ON_NEST_11 = /^(retry_\w+|operation_error) (\{.*\})$/;
+
+/** The event and the fields of what Nest's logger was called with. */
+export function partsOf(text: string, rest: readonly unknown[]): { event: string; fields: object } {
+  const [, event, json] = (nestMajor < 12 && OWN_LINE_ON_NEST_11.exec(text)) || [];
+  if (event !== undefined && json !== undefined) {
+    return { event, fields: JSON.parse(json) as object };
+  }
+  const objects = rest.filter((item) => typeof item === 'object' && item !== null);
+  return { event: text, fields: Object.assign({}, ...objects) as object };
 }

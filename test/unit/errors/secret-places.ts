@@ -90,7 +90,10 @@ export const THROWN: Readonly<Record<string, Thrown>> = {
   'the body of an exception': (secret) =>
     new HttpException({ message: secret, error: secret, token: secret, [secret]: 1 }, 418),
   'the list of an exception': (secret) => new BadRequestException([`${secret} must be a string`]),
-  'the code of an exception': (secret) => new BadRequestException('x', { errorCode: secret }),
+  'the code of an exception': (secret) => {
+    const options: object = { errorCode: secret }; // an option since Nest 12
+    return Object.assign(new BadRequestException('x', options), options);
+  },
   'a 5xx exception': (secret) => new InternalServerErrorException([secret], { cause: secret }),
   'the message of an error of ours': (secret) => new TokenExpiredError('meta', { message: secret }),
   'the type of an error of ours': (secret) => new ServiceError(secret),
