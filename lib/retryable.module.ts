@@ -17,7 +17,7 @@ import { Cooldowns } from './cooldowns.js';
 import { retriedMethods } from './retryable.explorer.js';
 import { ApplicationConfig, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { watchEventStreams } from './event-stream-errors.js';
+import { EventStreamErrorInterceptor, hasEventStreams } from './event-stream-errors.js';
 import { OperationLogger } from './operation-logger.js';
 import { findPinoLogger } from './pino-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
@@ -128,15 +128,17 @@ export class RetryableModule
     private readonly modules: ModulesContainer,
   ) {
     super();
-    // Added here it comes before the interceptors of the application, RetryInterceptor among them.
+    // Added here they come before the interceptors of the application, RetryInterceptor among them.
+    if (filter !== null && hasEventStreams(modules)) {
+      config.addGlobalInterceptor(new EventStreamErrorInterceptor(filter));
+    }
     const { requestTimeout } = options;
     if (requestTimeout !== undefined || everyHandler) {
-      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout, filter));
+      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout));
     }
     // Nest asks the global filter that was added last first. Added here, before those of the
     // application, ours is asked last and every filter of the application wins.
     if (filter !== null) config.addGlobalFilter(filter);
-    watchEventStreams(modules);
     liveRuntimes.add(runtime);
   }
 
