@@ -9,7 +9,7 @@ import { HttpAdapterHost } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
 import { isStandardJson } from './classify/standard-json.js';
 import { isError, read } from './errors/safe-read.js';
-import { ServiceError } from './errors/service-error.js';
+import { isServiceError, ServiceError } from './errors/service-error.js';
 import { GraphqlErrorReply, isGraphqlError } from './graphql-error-reply.js';
 import { HttpErrorReply } from './http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
@@ -45,7 +45,7 @@ export class ErrorResponseFilter implements ExceptionFilter {
       this.answerHttp(exception, host);
       return undefined;
     }
-    if (type === 'graphql') this.answerGraphql(exception, host);
+    if (type === 'graphql') throw this.graphqlError(exception, host);
     const context = retryReport(exception)?.context ?? messageName(host, type);
     const known = this.understand(exception, context);
     const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
@@ -54,11 +54,27 @@ export class ErrorResponseFilter implements ExceptionFilter {
     throw exception; // each other transport has a way of its own to tell its client
   }
 
+  /** Whether this is one of its errors, where Nest does not ask it. */
+  answers(_exception: unknown): boolean {
+    return true;
+  }
+
   /** The JSON for a client whose answer has begun, as in a stream of events. */
   answerWithin(exception: unknown, host: ArgumentsHost): ErrorResponse {
     const reply = this.replyTo(host);
     const context = retryReport(exception)?.context ?? reply.route;
     return this.httpAnswer(exception, context, this.understand(exception, context), reply).body;
+  }
+
+  /** What a resolver fails with instead, or its subscription after it has begun. */
+  graphqlError(exception: unknown, host: ArgumentsHost): unknown {
+    const reply = new GraphqlErrorReply(host);
+    const context = retryReport(exception)?.context ?? reply.field;
+    const known = this.understand(exception, context);
+    if (isGraphqlError(exception)) return exception;
+    const locale = this.presentation.negotiate(reply.acceptLanguage);
+    const input = { error: exception, context, locale, requestId: reply.requestId };
+    return reply.errorOf(answerFor(input, known, this.presentation));
   }
 
   private answerHttp(exception: unknown, host: ArgumentsHost): void {
@@ -87,16 +103,6 @@ export class ErrorResponseFilter implements ExceptionFilter {
     return answerFor(input, known, this.presentation);
   }
 
-  private answerGraphql(exception: unknown, host: ArgumentsHost): never {
-    const reply = new GraphqlErrorReply(host);
-    const context = retryReport(exception)?.context ?? reply.field;
-    const known = this.understand(exception, context);
-    if (isGraphqlError(exception)) throw exception;
-    const locale = this.presentation.negotiate(reply.acceptLanguage);
-    const input = { error: exception, context, locale, requestId: reply.requestId };
-    throw reply.errorOf(answerFor(input, known, this.presentation));
-  }
-
   /** What the exception is, also to the application's own classifiers; the failure is logged. */
   private understand(exception: unknown, context: string): ServiceError | undefined {
     const report = retryReport(exception);
@@ -109,7 +115,11 @@ export class ErrorResponseFilter implements ExceptionFilter {
 /** The filter of `filter: 'service-errors'`: everything else is left to Nest. */
 @Injectable()
 @Catch(ServiceError)
-export class ServiceErrorResponseFilter extends ErrorResponseFilter {}
+export class ServiceErrorResponseFilter extends ErrorResponseFilter {
+  override answers(exception: unknown): boolean {
+    return isServiceError(exception);
+  }
+}
 
 /** A body that the application has built itself and that must reach its client as it is. */
 function readyBody(exception: unknown): { httpStatus: number; body: object } | undefined {

@@ -7,8 +7,7 @@ import {
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, of, throwError, type Observable } from 'rxjs';
-import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { isServiceError } from './errors/service-error.js';
+import { ErrorResponseFilter } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { rawOf } from './inbound-request.js';
 import { methodsOf } from './methods-of.js';
@@ -35,9 +34,8 @@ export class EventStreamErrorInterceptor implements NestInterceptor {
 
   private lastEvent(context: ExecutionContext, error: unknown): MessageEvent | undefined {
     const { filter } = this;
-    if (!(filter instanceof ErrorResponseFilter)) return undefined;
+    if (!(filter instanceof ErrorResponseFilter) || !filter.answers(error)) return undefined;
     if (read(rawOf(context.switchToHttp().getResponse()), 'headersSent') !== true) return undefined;
-    if (filter instanceof ServiceErrorResponseFilter && !isServiceError(error)) return undefined;
     return { type: 'error', data: filter.answerWithin(error, context) };
   }
 }

@@ -44,6 +44,7 @@ import {
   type CheckedOptions,
 } from './retryable.options.js';
 import { GLOBAL_FILTER, PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { hasSubscriptions, SubscriptionErrorInterceptor } from './subscription-errors.js';
 import { TimeoutConfig } from './timeout-config.js';
 
 /** How often it is looked whether what runs has come to its end. */
@@ -131,6 +132,9 @@ export class RetryableModule
     // Added here they come before the interceptors of the application, RetryInterceptor among them.
     if (filter !== null && hasEventStreams(modules)) {
       config.addGlobalInterceptor(new EventStreamErrorInterceptor(filter));
+    }
+    if (filter !== null && hasSubscriptions(modules)) {
+      config.addGlobalInterceptor(new SubscriptionErrorInterceptor(filter));
     }
     const { requestTimeout } = options;
     if (requestTimeout !== undefined || everyHandler) {
