@@ -10,6 +10,15 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 // The pattern of a middleware for all routes, which Express leaves behind where no route matches.
 const MATCHES_ALL = /^\/?\{?\/?\(?\.?\*\w*\)?\}?$/;
 
+/** Headers of the body that would have been: a browser would save the JSON as the file. */
+const OF_ANOTHER_BODY = [
+  'content-disposition',
+  'content-encoding',
+  'content-range',
+  'etag',
+  'last-modified',
+];
+
 /** One error answer over HTTP, on Express and on Fastify. */
 export class HttpErrorReply {
   private readonly rawRequest: IncomingMessage;
@@ -69,6 +78,7 @@ export class HttpErrorReply {
   /** The standard JSON in one write, with what belongs beside it. */
   send({ httpStatus, locale, body }: ErrorAnswer): void {
     const payload = JSON.stringify(body);
+    for (const name of OF_ANOTHER_BODY) this.remove(name);
     this.set('Content-Type', JSON_TYPE);
     this.set('Cache-Control', 'no-store');
     this.set('Content-Language', locale);
@@ -91,6 +101,11 @@ export class HttpErrorReply {
     // Express' own way looks every content type up.
     if (this.isExpress) this.rawResponse.setHeader(name, value);
     else this.adapter.setHeader(this.response, name, value);
+  }
+
+  private remove(name: string): void {
+    this.rawResponse.removeHeader(name);
+    if (!this.isExpress) (this.response as Pick<ServerResponse, 'removeHeader'>).removeHeader(name);
   }
 
   // CORS and compression have their own say in Vary.
