@@ -5,7 +5,7 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { HttpAdapterHost } from './nest-core.js';
+import { HttpAdapterHost, type ApplicationConfig } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
 import { isStandardJson } from './classify/standard-json.js';
 import { isError, read } from './errors/safe-read.js';
@@ -119,6 +119,19 @@ export class ServiceErrorResponseFilter extends ErrorResponseFilter {
   override answers(exception: unknown): boolean {
     return isServiceError(exception);
   }
+}
+
+/** The filter of the application that answers an error where Nest asks none; it may have none of ours. */
+export function filterOf(
+  config: ApplicationConfig,
+  exception: unknown,
+): ErrorResponseFilter | undefined {
+  return config
+    .getGlobalFilters()
+    .find(
+      (filter): filter is ErrorResponseFilter =>
+        filter instanceof ErrorResponseFilter && filter.answers(exception),
+    );
 }
 
 /** A body that the application has built itself and that must reach its client as it is. */

@@ -1,17 +1,16 @@
 import {
   type CallHandler,
-  type ExceptionFilter,
   type ExecutionContext,
   type MessageEvent,
   type NestInterceptor,
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, of, throwError, type Observable } from 'rxjs';
-import { ErrorResponseFilter } from './error-response.filter.js';
+import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { rawOf } from './inbound-request.js';
 import { methodsOf } from './methods-of.js';
-import type { ModulesContainer } from './nest-core.js';
+import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 
 /**
  * Ends a stream of events that fails after its headers are sent, where no filter can answer any more,
@@ -19,8 +18,7 @@ import type { ModulesContainer } from './nest-core.js';
  * they are to see the failure, not the event.
  */
 export class EventStreamErrorInterceptor implements NestInterceptor {
-  /** @param filter that of the module, which may have none of ours */
-  constructor(private readonly filter: ExceptionFilter | null) {}
+  constructor(private readonly config: ApplicationConfig) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (!isEventStream(context.getHandler())) return next.handle();
@@ -33,10 +31,9 @@ export class EventStreamErrorInterceptor implements NestInterceptor {
   }
 
   private lastEvent(context: ExecutionContext, error: unknown): MessageEvent | undefined {
-    const { filter } = this;
-    if (!(filter instanceof ErrorResponseFilter) || !filter.answers(error)) return undefined;
     if (read(rawOf(context.switchToHttp().getResponse()), 'headersSent') !== true) return undefined;
-    return { type: 'error', data: filter.answerWithin(error, context) };
+    const filter = filterOf(this.config, error);
+    return filter && { type: 'error', data: filter.answerWithin(error, context) };
   }
 }
 

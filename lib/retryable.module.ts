@@ -130,11 +130,11 @@ export class RetryableModule
   ) {
     super();
     // Added here they come before the interceptors of the application, RetryInterceptor among them.
-    if (filter !== null && hasEventStreams(modules)) {
-      config.addGlobalInterceptor(new EventStreamErrorInterceptor(filter));
+    if (hasEventStreams(modules)) {
+      config.addGlobalInterceptor(new EventStreamErrorInterceptor(config));
     }
-    if (filter !== null && hasSubscriptions(modules)) {
-      config.addGlobalInterceptor(new SubscriptionErrorInterceptor(filter));
+    if (hasSubscriptions(modules)) {
+      config.addGlobalInterceptor(new SubscriptionErrorInterceptor(config));
     }
     const { requestTimeout } = options;
     if (requestTimeout !== undefined || everyHandler) {

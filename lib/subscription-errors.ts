@@ -1,14 +1,9 @@
-import {
-  type CallHandler,
-  type ExceptionFilter,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
-import { ErrorResponseFilter } from './error-response.filter.js';
+import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { methodsOf } from './methods-of.js';
-import type { ModulesContainer } from './nest-core.js';
+import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 
 /** Under this key @nestjs/graphql says what a resolver is for. */
 const RESOLVER_TYPE = 'graphql:resolver_type';
@@ -18,23 +13,19 @@ const RESOLVER_TYPE = 'graphql:resolver_type';
  * any more and the server would send the error's own words.
  */
 export class SubscriptionErrorInterceptor implements NestInterceptor {
-  /** @param filter that of the module, which may have none of ours */
-  constructor(private readonly filter: ExceptionFilter | null) {}
+  constructor(private readonly config: ApplicationConfig) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const { filter } = this;
-    if (!(filter instanceof ErrorResponseFilter) || !isSubscription(context.getHandler())) {
-      return next.handle();
-    }
+    if (!isSubscription(context.getHandler())) return next.handle();
+    const answer = (error: unknown) => {
+      const filter = filterOf(this.config, error);
+      return filter === undefined ? error : filter.graphqlError(error, context);
+    };
     return next
       .handle()
       .pipe(
         map((items) =>
-          isAsyncIterable(items)
-            ? new AnsweredItems(items[Symbol.asyncIterator](), (error) =>
-                filter.answers(error) ? filter.graphqlError(error, context) : error,
-              )
-            : items,
+          isAsyncIterable(items) ? new AnsweredItems(items[Symbol.asyncIterator](), answer) : items,
         ),
       );
   }

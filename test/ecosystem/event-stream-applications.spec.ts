@@ -1,8 +1,8 @@
 import { Controller, Sse, type CallHandler, type MessageEvent, type Type } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { catchError, map, switchMap, throwError, timer, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { constant } from 'nestjs-retryable';
+import { constant, ErrorResponseFilter } from 'nestjs-retryable';
 import { adapterNames, startHttp } from './support/http.js';
 import { expectNoLeak } from './support/standard-json.js';
 import { secret, Upstream } from './support/upstream.js';
@@ -87,6 +87,13 @@ describe.each(adapterNames)('a stream of events that fails after its headers on 
     const { get } = await startHttp({ controllers: [controller()], options }, adapter);
     expect(eventOf((await get('/bug')).text)).toEqual(['error', 'Internal server error']);
     expect(eventOf((await get('/late')).text)).toEqual(outageOf('late'));
+  });
+
+  it('is answered by the filter where the application has registered that itself', async () => {
+    const providers = [{ provide: APP_FILTER, useExisting: ErrorResponseFilter }];
+    const parts = { controllers: [controller()], providers, options: { filter: false as const } };
+    const { get } = await startHttp(parts, adapter);
+    expect(eventOf((await get('/bug')).text)).toEqual(json('UNKNOWN_ERROR', 'GET /bug'));
   });
 
   it('is answered by each of two applications that share a controller in its own way', async () => {
