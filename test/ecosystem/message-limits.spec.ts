@@ -85,7 +85,8 @@ describe.skipIf(absent.size > 0).each(transportNames)('the limit of a message ov
     const { client, lines } = await start(20);
     expect(await failureOf(client.send('retried'))).toMatchObject(timeout('operation'));
     expect(ended).toMatchObject([{ type: 'TIMEOUT' }]);
-    expect(lines.of('operation_error')).toHaveLength(1);
+    expect(lines.of('operation_error')).toMatchObject([{ level: 'error', type: 'TIMEOUT' }]);
+    expect(lines.at('error')).toHaveLength(1);
   });
 
   it.each(['bare', 'observable'])('is told of a handler without retries: %s', async (way) => {
