@@ -1,132 +1,11 @@
-import { NotFoundException } from '@nestjs/common';
-import { Query, Resolver, Subscription } from '@nestjs/graphql';
-import { GraphQLError } from 'graphql';
-import { createClient } from 'graphql-ws';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
-import { RequestTimeout, Retryable, type ErrorResponse } from 'nestjs-retryable';
-import { adapterNames, type AdapterName } from './support/http.js';
-import { startGraphql, type GraphqlError, type GraphqlParts } from './support/graphql.js';
+import type { GraphQLError } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { graphqlErrorFormatter, type ErrorResponse } from 'nestjs-retryable';
 import { unhandled } from '../support/outcomes.js';
+import { adapterNames } from './support/http.js';
 import { exhausted, expectNoLeak, unknown } from './support/standard-json.js';
-import { Adapter, outage, secret, Upstream } from './support/upstream.js';
-
-let left = 0;
-
-@Resolver()
-class Subscriptions {
-  constructor(
-    private readonly upstream: Upstream,
-    private readonly adapter: Adapter,
-  ) {}
-
-  @Subscription(() => String)
-  @Retryable({ context: 'operation', platform: 'meta' })
-  async handler(): Promise<AsyncIterable<object>> {
-    return items({ handler: await this.upstream.call() });
-  }
-
-  @Subscription(() => String)
-  async service(): Promise<AsyncIterable<object>> {
-    return items({ service: await this.adapter.call() });
-  }
-
-  @Subscription(() => String)
-  bug(): never {
-    throw new TypeError(secret);
-  }
-
-  @Subscription(() => String)
-  missing(): never {
-    throw new NotFoundException('no such campaign');
-  }
-
-  @Subscription(() => String)
-  first(): AsyncIterable<object> {
-    return items(outage());
-  }
-
-  @Subscription(() => String)
-  later(): AsyncIterable<object> {
-    return items({ later: 'one' }, outage());
-  }
-
-  @Subscription(() => String)
-  mistake(): AsyncIterable<object> {
-    return items(new TypeError(secret));
-  }
-
-  @Subscription(() => String)
-  own(): AsyncIterable<object> {
-    return items(new GraphQLError('over budget', { extensions: { code: 'OVER_BUDGET' } }));
-  }
-
-  @Subscription(() => String, { filter: () => true })
-  filtered(): AsyncIterable<object> {
-    return items({ filtered: 'one' }, outage());
-  }
-
-  @Subscription(() => String)
-  endless(): AsyncIterableIterator<object> {
-    const result = { done: false, value: { endless: 'one' } };
-    const results = [Promise.resolve(result)];
-    return {
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-      next: () => results.shift() ?? new Promise(() => undefined),
-      async return() {
-        left += 1;
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  @Query(() => String, { nullable: true })
-  @RequestTimeout(20)
-  slow(): Promise<string> {
-    return new Promise(() => undefined);
-  }
-}
-
-async function* items(...values: object[]): AsyncGenerator<object> {
-  for (const value of values) {
-    if (value instanceof Error) throw value;
-    yield value;
-  }
-}
-
-interface Received {
-  readonly data?: unknown;
-  readonly errors?: readonly GraphqlError[];
-}
-
-/** What a client gets, until the server has done. */
-async function start(adapter: AdapterName, parts: GraphqlParts = {}, acceptLanguage = 'zh-CN') {
-  const subscriptions = { 'graphql-ws': true };
-  const app = await startGraphql(
-    { ...parts, providers: [Subscriptions], driver: { subscriptions, ...parts.driver } },
-    adapter,
-  );
-  class Socket extends WebSocket {
-    constructor(url: string, protocols: string[]) {
-      super(url, protocols, { headers: { 'accept-language': acceptLanguage } });
-    }
-  }
-  const url = `${app.url.replace('http', 'ws')}/graphql`;
-  const client = createClient({ url, webSocketImpl: Socket, retryAttempts: 0 });
-  onTestFinished(async () => client.dispose());
-  const subscribe = async (query: string): Promise<Received[]> => {
-    const received: Received[] = [];
-    try {
-      for await (const item of client.iterate({ query })) received.push(item as Received);
-    } catch (errors) {
-      received.push({ errors: errors as GraphqlError[] });
-    }
-    return received;
-  };
-  return { ...app, client, subscribe };
-}
+import { left, startSubscriptions as start, type Received } from './support/subscriptions.js';
+import { secret } from './support/upstream.js';
 
 /** The error is the standard JSON in `extensions`, and nothing else. */
 function expectStandard(received: Received | undefined, json: unknown): void {
@@ -208,11 +87,28 @@ describe.each(adapterNames)('a subscription on %s', (adapter) => {
     expect(failure).toEqual({ errors: [{ message: secret }] });
   });
 
+  it.each(['subscription { chosen }', '{ campaign { spend } }'])(
+    'has the formatter as a hook for what no filter sees: %s',
+    async (query) => {
+      const format = graphqlErrorFormatter();
+      const formatted = (errors: readonly GraphQLError[]) =>
+        errors.map((error) => format(error.toJSON(), error));
+      const { subscribe } = await start(adapter, {}, 'zh-CN', {
+        onError: (_context, _id, _payload, errors) => formatted(errors),
+        onNext: (_context, _id, _payload, _args, { errors, data = null }) =>
+          errors && { data, errors: formatted(errors) },
+      });
+      const failure = (await subscribe(query)).pop();
+      expectNoLeak(failure);
+      expect(failure?.errors).toMatchObject([{ extensions: { code: 'PLATFORM_SERVICE_ERROR' } }]);
+    },
+  );
+
   it('ends when its client leaves', async () => {
-    left = 0;
+    left.count = 0;
     const { client } = await start(adapter);
     for await (const _ of client.iterate({ query: 'subscription { endless }' })) break;
-    await expect.poll(() => left).toBe(1);
+    await expect.poll(() => left.count).toBe(1);
   });
 });
 

@@ -11,7 +11,8 @@ import {
 } from 'nestjs-retryable/testing';
 import { failureOf, turnEnd } from '../support/calls.js';
 import { watch } from '../support/outcomes.js';
-import { adapterNames, startHttp } from './support/http.js';
+import { moment } from '../support/time.js';
+import { adapterNames, startHttp, type AdapterName } from './support/http.js';
 import { outage } from './support/upstream.js';
 
 let time: VirtualTime;
@@ -76,14 +77,28 @@ class Routes {
   }
 }
 
-const providersOf = (script: ScriptedUpstream<string>) => [
-  ['useValue', { provide: Client, useValue: new Client(script) }],
-  ['useFactory', { provide: Client, useFactory: () => new Client(script) }],
-  ['async useFactory', { provide: Client, useFactory: async () => new Client(script) }],
-];
+const providersOf = {
+  useValue: (script: ScriptedUpstream<string>) => ({
+    provide: Client,
+    useValue: new Client(script),
+  }),
+  useFactory: (script: ScriptedUpstream<string>) => ({
+    provide: Client,
+    useFactory: () => new Client(script),
+  }),
+  'async useFactory': (script: ScriptedUpstream<string>) => ({
+    provide: Client,
+    useFactory: async () => new Client(script),
+  }),
+};
+type Way = keyof typeof providersOf;
 
-async function start(script: ScriptedUpstream<string>, adapter = adapterNames[0], provider = 0) {
-  const client = providersOf(script)[provider]?.[1] as { provide: typeof Client };
+async function start(
+  script: ScriptedUpstream<string>,
+  adapter?: AdapterName,
+  way: Way = 'useValue',
+) {
+  const client = providersOf[way](script);
   const app = await startHttp(
     { controllers: [Routes], providers: [Campaigns, client], options: { retry: {} } },
     adapter,
@@ -116,7 +131,8 @@ describe.each(adapterNames)('virtual time on %s', (adapter) => {
 });
 
 describe('virtual time in an application', () => {
-  it.each([0, 1, 2])('goes with a scripted upstream that is provided: way %i', async (way) => {
+  const ways = Object.keys(providersOf) as Way[];
+  it.each(ways)('goes with a scripted upstream that is provided by %s', async (way) => {
     const script = recovers();
     const { campaigns } = await start(script, adapterNames[0], way);
     expect(await campaigns.read('act_1')).toBe('well');
@@ -163,8 +179,8 @@ describe('virtual time in an application', () => {
   it('ends with the application in the middle of a wait', async () => {
     const { campaigns, nest } = await start(fail(1, outage()).then('well'));
     // Time stands still as long as this one is under way.
-    const gate = Promise.withResolvers<string>();
-    const script = new Campaigns(new Client(fail(1, outage()).then(() => gate.promise)));
+    const gate = moment<string>();
+    const script = new Campaigns(new Client(fail(1, outage()).then(() => gate.reached)));
     const busy = script.read('act_2');
     await expect.poll(() => time.waits).toEqual([1000]);
     const waiting = watch(campaigns.read('act_1'));
@@ -172,7 +188,7 @@ describe('virtual time in an application', () => {
     expect(waiting.done).toBe(false);
     const closed = nest.close();
     await expect.poll(() => waiting.error).toMatchObject({ type: 'SERVICE_UNAVAILABLE' });
-    gate.resolve('late');
+    gate.reach('late');
     expect(await busy).toBe('late');
     await closed;
     time.expectWaits(1000);
