@@ -5,7 +5,7 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { HttpAdapterHost } from './nest-core.js';
+import { HttpAdapterHost, type ApplicationConfig } from './nest-core.js';
 import { throwError, type Observable } from 'rxjs';
 import { isStandardJson } from './classify/standard-json.js';
 import { isError, read } from './errors/safe-read.js';
@@ -39,18 +39,13 @@ export class ErrorResponseFilter implements ExceptionFilter {
     @Inject(RUNTIME) private readonly runtime: RetryRuntime,
   ) {}
 
-  /** Whether an error is answered, where nobody but the filter itself can be asked. */
-  catches(_exception: unknown): boolean {
-    return true;
-  }
-
   catch(exception: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const type = host.getType<string>();
     if (type === 'http') {
       this.answerHttp(exception, host);
       return undefined;
     }
-    if (type === 'graphql') this.answerGraphql(exception, host);
+    if (type === 'graphql') throw this.graphqlError(exception, host);
     const context = retryReport(exception)?.context ?? messageName(host, type);
     const known = this.understand(exception, context);
     const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
@@ -59,11 +54,27 @@ export class ErrorResponseFilter implements ExceptionFilter {
     throw exception; // each other transport has a way of its own to tell its client
   }
 
+  /** Whether this is one of its errors, where Nest does not ask it. */
+  answers(_exception: unknown): boolean {
+    return true;
+  }
+
   /** The JSON for a client whose answer has begun, as in a stream of events. */
   answerWithin(exception: unknown, host: ArgumentsHost): ErrorResponse {
     const reply = this.replyTo(host);
     const context = retryReport(exception)?.context ?? reply.route;
     return this.httpAnswer(exception, context, this.understand(exception, context), reply).body;
+  }
+
+  /** What a resolver fails with instead, or its subscription after it has begun. */
+  graphqlError(exception: unknown, host: ArgumentsHost): unknown {
+    const reply = new GraphqlErrorReply(host);
+    const context = retryReport(exception)?.context ?? reply.field;
+    const known = this.understand(exception, context);
+    if (isGraphqlError(exception)) return exception;
+    const locale = this.presentation.negotiate(reply.acceptLanguage);
+    const input = { error: exception, context, locale, requestId: reply.requestId };
+    return reply.errorOf(answerFor(input, known, this.presentation));
   }
 
   /** The answer of a request of HTTP. */
@@ -93,16 +104,6 @@ export class ErrorResponseFilter implements ExceptionFilter {
     return answerFor(input, known, this.presentation);
   }
 
-  private answerGraphql(exception: unknown, host: ArgumentsHost): never {
-    const reply = new GraphqlErrorReply(host);
-    const context = retryReport(exception)?.context ?? reply.field;
-    const known = this.understand(exception, context);
-    if (isGraphqlError(exception)) throw exception;
-    const locale = this.presentation.negotiate(reply.acceptLanguage);
-    const input = { error: exception, context, locale, requestId: reply.requestId };
-    throw reply.errorOf(answerFor(input, known, this.presentation));
-  }
-
   /** What the exception is, also to the application's own classifiers; the failure is logged. */
   private understand(exception: unknown, context: string): ServiceError | undefined {
     const report = retryReport(exception);
@@ -116,9 +117,22 @@ export class ErrorResponseFilter implements ExceptionFilter {
 @Injectable()
 @Catch(ServiceError)
 export class ServiceErrorResponseFilter extends ErrorResponseFilter {
-  override catches(exception: unknown): boolean {
+  override answers(exception: unknown): boolean {
     return isServiceError(exception);
   }
+}
+
+/** The filter of the application that answers an error where Nest asks none; it may have none of ours. */
+export function filterOf(
+  config: ApplicationConfig,
+  exception: unknown,
+): ErrorResponseFilter | undefined {
+  return config
+    .getGlobalFilters()
+    .find(
+      (filter): filter is ErrorResponseFilter =>
+        filter instanceof ErrorResponseFilter && filter.answers(exception),
+    );
 }
 
 /** A body that the application has built itself and that must reach its client as it is. */

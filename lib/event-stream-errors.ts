@@ -1,66 +1,54 @@
 import {
-  Inject,
-  Injectable,
-  Optional,
   type CallHandler,
   type ExecutionContext,
   type MessageEvent,
   type NestInterceptor,
 } from '@nestjs/common';
-import { INTERCEPTORS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, of, throwError, type Observable } from 'rxjs';
-import type { ErrorResponseFilter } from './error-response.filter.js';
+import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { rawOf } from './inbound-request.js';
 import { methodsOf } from './methods-of.js';
-import type { ModulesContainer } from './nest-core.js';
-import { GLOBAL_FILTER } from './retryable.tokens.js';
+import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 
 /**
- * The last event of a stream of events that fails after its headers are sent, where no filter can
- * answer any more: `error`, with the JSON as its data. Undefined where a filter can.
+ * Ends a stream of events that fails after its headers are sent, where no filter can answer any more,
+ * by one more event: `error`, with the JSON as its data. It has to be around all other interceptors:
+ * they are to see the failure, not the event.
  */
-export function lastEvent(
-  filter: ErrorResponseFilter | null | undefined,
-  context: ExecutionContext,
-  error: unknown,
-): MessageEvent | undefined {
-  if (filter?.catches(error) !== true) return undefined;
-  if (!Reflect.hasMetadata(SSE_METADATA, context.getHandler())) return undefined;
-  if (read(rawOf(context.switchToHttp().getResponse()), 'headersSent') !== true) return undefined;
-  return { type: 'error', data: filter.answerWithin(error, context) };
-}
-
-/** Ends streams of events by {@link lastEvent}. */
-@Injectable()
 export class EventStreamErrorInterceptor implements NestInterceptor {
-  /** @param filter that of the application, which may have another one, or none of ours */
-  constructor(
-    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ErrorResponseFilter | null,
-  ) {}
+  constructor(private readonly config: ApplicationConfig) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (!isEventStream(context.getHandler())) return next.handle();
     return next.handle().pipe(
       catchError((error: unknown) => {
-        const event = lastEvent(this.filter, context, error);
+        const event = this.lastEvent(context, error);
         return event === undefined ? throwError(() => error) : of(event);
       }),
     );
   }
+
+  private lastEvent(context: ExecutionContext, error: unknown): MessageEvent | undefined {
+    if (read(rawOf(context.switchToHttp().getResponse()), 'headersSent') !== true) return undefined;
+    const filter = filterOf(this.config, error);
+    return filter && { type: 'error', data: filter.answerWithin(error, context) };
+  }
 }
 
-/** Has all handlers of server-sent events end so; the others pay nothing for it. */
-export function watchEventStreams(modules: ModulesContainer): void {
+/** Whether an application has streams of events: only then its handlers pay for them. */
+export function hasEventStreams(modules: ModulesContainer): boolean {
   for (const { controllers } of modules.values()) {
     for (const { metatype } of controllers.values()) {
       for (const method of methodsOf(read(metatype, 'prototype'))) {
-        if (!Reflect.hasMetadata(SSE_METADATA, method)) continue;
-        const others = (Reflect.getMetadata(INTERCEPTORS_METADATA, method) ?? []) as unknown[];
-        if (others.includes(EventStreamErrorInterceptor)) continue;
-        // The first is around the others.
-        const all = [EventStreamErrorInterceptor, ...others];
-        Reflect.defineMetadata(INTERCEPTORS_METADATA, all, method);
+        if (isEventStream(method)) return true;
       }
     }
   }
+  return false;
+}
+
+function isEventStream(handler: object): boolean {
+  return Reflect.hasMetadata(SSE_METADATA, handler);
 }

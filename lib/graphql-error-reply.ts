@@ -10,7 +10,9 @@ export class GraphqlErrorReply {
 
   constructor(host: ArgumentsHost) {
     const [, , context, info] = host.getArgs<unknown[]>();
-    this.rawRequest = rawOf(read(context, 'req') ?? read(context, 'request'));
+    const request = read(context, 'req') ?? read(context, 'request');
+    // Of a WebSocket there is what opened it: graphql-ws has that under `extra`.
+    this.rawRequest = rawOf(read(read(request, 'extra'), 'request') ?? request);
     this.info = info;
   }
 
@@ -29,18 +31,24 @@ export class GraphqlErrorReply {
     return name === undefined ? parent : `${parent}.${name}`;
   }
 
+  private get isOverWebSocket(): boolean {
+    return readString(read(this.rawRequest, 'headers'), 'upgrade')?.toLowerCase() === 'websocket';
+  }
+
   /**
    * What the resolver fails with instead. GraphQL servers take message and `extensions` over from any
-   * error, and Apollo the status and headers in `extensions.http`.
+   * error, and Apollo the status and headers in `extensions.http`, which a WebSocket has not.
    */
   errorOf({ httpStatus, body }: ErrorAnswer): Error {
     const error = new Error(body.error.message);
     // Outside of production Apollo sends stacks to its clients.
     error.stack = `${error.name}: ${error.message}`;
+    const extensions = graphqlExtensions(body);
+    if (this.isOverWebSocket) return Object.assign(error, { extensions });
     const headers = new Map([['cache-control', 'no-store']]);
     if (body.retry_after !== undefined) headers.set('retry-after', String(body.retry_after));
     const http = { status: httpStatus, headers };
-    return Object.assign(error, { extensions: { ...graphqlExtensions(body), http } });
+    return Object.assign(error, { extensions: { ...extensions, http } });
   }
 }
 

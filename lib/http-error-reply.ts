@@ -11,6 +11,15 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 // The pattern of a middleware for all routes, which Express leaves behind where no route matches.
 const MATCHES_ALL = /^\/?\{?\/?\(?\.?\*\w*\)?\}?$/;
 
+/** Headers of the body that would have been: a browser would save the JSON as the file. */
+const OF_ANOTHER_BODY = [
+  'content-disposition',
+  'content-encoding',
+  'content-range',
+  'etag',
+  'last-modified',
+];
+
 /** One error answer over HTTP, on Express and on Fastify. */
 export class HttpErrorReply {
   private readonly rawRequest: IncomingMessage;
@@ -74,8 +83,7 @@ export class HttpErrorReply {
   send(answer: ErrorAnswer): void {
     const { httpStatus, body } = answer;
     const payload = JSON.stringify(body);
-    // What was to be a file is none.
-    this.response.removeHeader?.('Content-Disposition');
+    for (const name of OF_ANOTHER_BODY) this.remove(name);
     this.set('Content-Type', JSON_TYPE);
     eachHeader(answer, (name, value) => {
       this.set(name, name === 'Vary' ? this.vary(value) : value);
@@ -94,6 +102,11 @@ export class HttpErrorReply {
     // Express' own way looks every content type up.
     if (this.isExpress) this.rawResponse.setHeader(name, value);
     else this.adapter.setHeader(this.response, name, value);
+  }
+
+  private remove(name: string): void {
+    this.rawResponse.removeHeader(name);
+    if (!this.isExpress) (this.response as Pick<ServerResponse, 'removeHeader'>).removeHeader(name);
   }
 
   // CORS and compression have their own say in Vary.

@@ -4,7 +4,7 @@ import { HttpExceptionError } from './classify/http-exception.js';
 import { classifyError } from './classify/classify-error.js';
 import { redactName } from './errors/redact-name.js';
 import { readString } from './errors/safe-read.js';
-import type { ServiceError } from './errors/service-error.js';
+import { isServiceError, type ServiceError } from './errors/service-error.js';
 import { identityOf } from './retry/account.js';
 import { now } from './retry/deadline-queue.js';
 import type { AttemptFailure, RetryObserver } from './retry/events.js';
@@ -140,7 +140,8 @@ export class OperationLogger implements RetryObserver {
     const type = redactName(readString(known, 'type') ?? 'UNKNOWN_ERROR');
     const harmless =
       type === 'CANCELLED' ||
-      operation.gaveUp === 'cancelled' ||
+      // Not where the request that it was part of is out of time: its client gets a 504.
+      (operation.gaveUp === 'cancelled' && !(type === 'TIMEOUT' && isServiceError(error))) ||
       (known instanceof HttpExceptionError && known.status < 500);
     const { context, retries, elapsedMs, gaveUp } = operation;
     const platform = operation.platform ?? readString(known, 'platform');

@@ -10,12 +10,10 @@ import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
 import { whenClientIsGone } from './client-gone.js';
 import { read, readString } from './errors/safe-read.js';
-import type { ErrorResponseFilter } from './error-response.filter.js';
-import { lastEvent } from './event-stream-errors.js';
 import { requireOption, RULES } from './retry/check-options.js';
 import { RequestScope } from './retry/request-scope.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
-import { GLOBAL_FILTER, RUNTIME } from './retryable.tokens.js';
+import { RUNTIME } from './retryable.tokens.js';
 
 /** Under this key a handler or a controller carries its limit. */
 const REQUEST_TIMEOUT = Symbol.for('nestjs-retryable:request-timeout');
@@ -52,14 +50,10 @@ const SAFE_METHODS: readonly unknown[] = ['GET', 'HEAD', 'OPTIONS'];
 /** Runs a whole request, message or resolver under one limit. */
 @Injectable()
 export class RequestTimeoutInterceptor implements NestInterceptor {
-  /**
-   * @param defaultMs the module's `requestTimeout`
-   * @param filter the module's
-   */
+  /** @param defaultMs the module's `requestTimeout` */
   constructor(
     @Optional() @Inject(RUNTIME) private readonly runtime?: RetryRuntime,
     @Optional() @Inject(REQUEST_TIMEOUT) private readonly defaultMs?: number,
-    @Optional() @Inject(GLOBAL_FILTER) private readonly filter?: ErrorResponseFilter | null,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -75,13 +69,7 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
       runtime: this.runtime ?? context,
     };
     return new Observable((subscriber) => {
-      const fail = (error: unknown) => {
-        const event = lastEvent(this.filter, context, error);
-        if (event === undefined) return subscriber.error(error);
-        subscriber.next(event);
-        subscriber.complete();
-      };
-      const scope = new RequestScope(options, fail);
+      const scope = new RequestScope(options, (error) => subscriber.error(error));
       whenClientIsGone(response, (reason) => scope.cancel(reason));
       if (subscriber.closed) return scope.end();
       const subscription = scope.run(() =>

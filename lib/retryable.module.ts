@@ -17,7 +17,7 @@ import { retriedMethods } from './retryable.explorer.js';
 import { answerFileErrors } from './file-errors.js';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from './nest-core.js';
 import { ErrorResponseFilter, ServiceErrorResponseFilter } from './error-response.filter.js';
-import { watchEventStreams } from './event-stream-errors.js';
+import { EventStreamErrorInterceptor, hasEventStreams } from './event-stream-errors.js';
 import { OperationLogger } from './operation-logger.js';
 import { findPinoLogger } from './pino-logger.js';
 import { ErrorPresentation } from './response/error-presentation.js';
@@ -44,6 +44,7 @@ import {
   type CheckedOptions,
 } from './retryable.options.js';
 import { GLOBAL_FILTER, PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { hasSubscriptions, SubscriptionErrorInterceptor } from './subscription-errors.js';
 import { TimeoutConfig } from './timeout-config.js';
 
 /** How often it is looked whether what runs has come to its end. */
@@ -89,7 +90,6 @@ const LOOK_EVERY_MS = 20;
   exports: [
     RUNTIME,
     PRESENTATION,
-    GLOBAL_FILTER,
     OperationLogger,
     RetryStrategy,
     TimeoutConfig,
@@ -119,8 +119,8 @@ export class RetryableModule
   private grace: NodeJS.Timeout | undefined;
 
   constructor(
-    config: ApplicationConfig,
-    @Inject(GLOBAL_FILTER) private readonly filter: ErrorResponseFilter | null,
+    private readonly config: ApplicationConfig,
+    @Inject(GLOBAL_FILTER) filter: ErrorResponseFilter | null,
     @Inject(RUNTIME) private readonly runtime: RetryRuntime,
     @Inject(CHECKED_OPTIONS) private readonly options: CheckedOptions,
     @Inject(EVERY_HANDLER) private readonly everyHandler: boolean,
@@ -129,21 +129,26 @@ export class RetryableModule
     private readonly server: HttpAdapterHost,
   ) {
     super();
-    // Added here it comes before the interceptors of the application, RetryInterceptor among them.
+    // Added here they come before the interceptors of the application, RetryInterceptor among them.
+    if (hasEventStreams(modules)) {
+      config.addGlobalInterceptor(new EventStreamErrorInterceptor(config));
+    }
+    if (hasSubscriptions(modules)) {
+      config.addGlobalInterceptor(new SubscriptionErrorInterceptor(config));
+    }
     const { requestTimeout } = options;
     if (requestTimeout !== undefined || everyHandler) {
-      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout, filter));
+      config.addGlobalInterceptor(new RequestTimeoutInterceptor(runtime, requestTimeout));
     }
     // Nest asks the global filter that was added last first. Added here, before those of the
     // application, ours is asked last and every filter of the application wins.
     if (filter !== null) config.addGlobalFilter(filter);
-    watchEventStreams(modules);
     liveRuntimes.add(runtime);
   }
 
   async onModuleInit(): Promise<void> {
     const { httpAdapter } = this.server as Partial<HttpAdapterHost>; // none without a server
-    if (httpAdapter && this.filter !== null) answerFileErrors(httpAdapter, this.filter);
+    if (httpAdapter) answerFileErrors(httpAdapter, this.config);
     const pino = await findPinoLogger(this.modules);
     if (pino !== undefined) this.logger.writeTo(pino);
     this.logger.configured(configuration(this.runtime));

@@ -36,6 +36,13 @@ const TYPE_OF_STATUS: Readonly<Record<number, ErrorType>> = {
   504: 'SERVICE_UNAVAILABLE',
 };
 
+/** How many classes an exception of messages is made of at most; a Proxy may have no end of them. */
+const MAX_CLASSES = 10;
+const MESSAGE_EXCEPTIONS: ReadonlySet<string | undefined> = new Set([
+  'RpcException',
+  'WsException',
+]);
+
 /**
  * Nest's `HttpException` (told by its shape, since an application may hold two copies of Nest), those
  * of message handlers and gateways, and the errors of Express' and Fastify's own parsers and routers.
@@ -62,10 +69,24 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
 
 /** What an `RpcException` or a `WsException` tells its client: these have words, but no status. */
 function messageExceptionWords(error: unknown): string | undefined {
-  const name = readString(error, 'name');
-  if (name !== 'RpcException' && name !== 'WsException') return undefined;
-  const said = isError(error) ? call(error, 'getError') : undefined;
+  if (!isError(error) || typeof read(error, 'getError') !== 'function') return undefined;
+  if (!isMessageException(error)) return undefined;
+  const said = call(error, 'getError');
   return typeof said === 'string' ? said : undefined;
+}
+
+// They leave their `name` that of Error: what tells them is that of a class they are made of.
+function isMessageException(error: object): boolean {
+  try {
+    let type = read(error, 'constructor');
+    for (let depth = 0; depth < MAX_CLASSES && typeof type === 'function'; depth++) {
+      if (MESSAGE_EXCEPTIONS.has(readString(type, 'name'))) return true;
+      type = Object.getPrototypeOf(type) as unknown;
+    }
+  } catch {
+    // a Proxy instead of a class
+  }
+  return false;
 }
 
 function httpExceptionStatus(error: unknown): number | undefined {

@@ -39,6 +39,7 @@ export class RetryMetrics implements CallWatcher {
 
   callEnded(call: WatchedCall, end: CallEnd): void {
     if (end === 'succeeded' || end === 'left') return;
+    if (end.report.gaveUp === 'left-to-queue') return; // its job is run again
     this.giveUps.add(1, {
       ...attributesOf(call),
       'retryable.gave_up': end.report.gaveUp,

@@ -1,4 +1,4 @@
-import { Inject, Module, Optional, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, Optional } from '@nestjs/common';
 import { requireRuntime } from '../application-runtime.js';
 import type { RetryRuntime } from '../retry/retry-runtime.js';
 import { RUNTIME } from '../retryable.tokens.js';
@@ -18,16 +18,11 @@ import { RetryTracing } from './retry-tracing.js';
  * @publicApi
  */
 @Module({})
-export class RetryTelemetryModule implements OnApplicationShutdown {
-  private readonly endings: readonly (() => void)[];
-
+export class RetryTelemetryModule {
   constructor(@Optional() @Inject(RUNTIME) given?: RetryRuntime) {
     const runtime = requireRuntime(given, 'RetryTelemetryModule');
-    this.endings = [runtime.watch(new RetryTracing()), runtime.watch(new RetryMetrics())];
-  }
-
-  /** What still runs has been ended by `RetryableModule` or has been answered. */
-  onApplicationShutdown(): void {
-    for (const end of this.endings) end();
+    // For good: what runs when the application closes is ended only after that, and is to be told.
+    runtime.watch(new RetryTracing());
+    runtime.watch(new RetryMetrics());
   }
 }

@@ -1,5 +1,6 @@
 import { context, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
 import { describeError } from '../errors/describe-error.js';
+import { redactName } from '../errors/redact-name.js';
 import type { CallEnd, CallWatcher, WatchedAttempt, WatchedCall } from '../retry/call-watcher.js';
 import { attributesOf, errorTypeOf } from './attributes.js';
 
@@ -27,7 +28,7 @@ export class RetryTracing implements CallWatcher {
       'retryable.limit_ms': limitMs,
       ...(number > 1 && { 'http.request.resend_count': number - 1 }),
     };
-    const name = `${owner.policy.context} attempt`;
+    const name = `${nameOf(owner)} attempt`;
     const span = this.tracer.startSpan(name, { attributes }, call.context);
     call.attempt = { number, span, context: trace.setSpan(call.context, span) };
   }
@@ -45,7 +46,20 @@ export class RetryTracing implements CallWatcher {
 
   callEnded(owner: WatchedCall, end: CallEnd): void {
     const call = this.opened(owner); // it may have failed before its first attempt
-    this.endAttempt(call);
+    this.calls.delete(owner);
+    try {
+      this.endAttempt(call);
+    } finally {
+      this.endCall(call, end);
+    }
+  }
+
+  run<T>({ owner, number }: WatchedAttempt, operation: () => T): T {
+    const attempt = this.calls.get(owner)?.attempt;
+    return attempt?.number === number ? context.with(attempt.context, operation) : operation();
+  }
+
+  private endCall(call: OpenCall, end: CallEnd): void {
     if (end === 'left') call.span.setAttribute('retryable.gave_up', 'left');
     else if (end !== 'succeeded') {
       fail(call.span, end.error);
@@ -55,32 +69,28 @@ export class RetryTracing implements CallWatcher {
       });
     }
     call.span.end();
-    this.calls.delete(owner);
-  }
-
-  run<T>({ owner, number }: WatchedAttempt, operation: () => T): T {
-    const attempt = this.calls.get(owner)?.attempt;
-    return attempt?.number === number ? context.with(attempt.context, operation) : operation();
   }
 
   private opened(owner: WatchedCall): OpenCall {
     const open = this.calls.get(owner);
     if (open !== undefined) return open;
     const around = context.active();
-    const span = this.tracer.startSpan(
-      owner.policy.context,
-      { attributes: attributesOf(owner) },
-      around,
-    );
+    const span = this.tracer.startSpan(nameOf(owner), { attributes: attributesOf(owner) }, around);
     const call = { span, context: trace.setSpan(around, span), attempt: undefined };
     this.calls.set(owner, call);
     return call;
   }
 
+  // The processors of the SDK may throw: nothing is left open by that.
   private endAttempt(call: OpenCall): void {
-    call.attempt?.span.end();
+    const { attempt } = call;
     call.attempt = undefined;
+    attempt?.span.end();
   }
+}
+
+function nameOf({ policy }: WatchedCall): string {
+  return redactName(policy.context);
 }
 
 /** What upstream has said may hold secrets: only what is safe to print is recorded. */

@@ -74,14 +74,35 @@ export class RetryHealthIndicator implements OnApplicationShutdown {
       budgets.below_full++;
       if (isUsedUp) budgets.used_up++;
     }
-    for (const [account, until] of this.runtime.cooldowns?.store.list() ?? []) {
-      if (until <= wallClock()) continue;
-      const { cooldowns } = of(nameOf(identityOf(account).platform));
+    for (const { name, until } of this.cooling()) {
+      const { cooldowns } = of(name);
       cooldowns.accounts++;
-      if (cooldowns.until === null || iso(until) > cooldowns.until) cooldowns.until = iso(until);
+      if (cooldowns.until === null || until > cooldowns.until) cooldowns.until = until;
     }
     return Object.fromEntries(found);
   }
+
+  /** The accounts that cool down; none where a store of the application fails, as for calls. */
+  private cooling(): Cooling[] {
+    const { cooldowns, observer } = this.runtime;
+    try {
+      return [...(cooldowns?.store.list() ?? [])]
+        .filter(([, until]) => until > wallClock())
+        .map(([account, until]) => ({
+          name: nameOf(identityOf(account).platform),
+          until: iso(until),
+        }));
+    } catch (error) {
+      observer.callbackFailed('cooldown.store', 'health', error);
+      return [];
+    }
+  }
+}
+
+interface Cooling {
+  readonly name: string;
+  /** In ISO 8601. */
+  readonly until: string;
 }
 
 function healthy(): PlatformHealth {

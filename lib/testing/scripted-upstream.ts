@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { currentAttempt } from '../retry/attempt.js';
-import { checkOption } from '../retry/check-options.js';
+import { requireOption } from '../retry/check-options.js';
 import { virtualClock } from '../retry/virtual-clock.js';
 
 /** A call that a scripted upstream was asked to do. @publicApi */
@@ -13,7 +13,8 @@ export interface ScriptedCall {
 
 /**
  * A function that does in turn what its script says; what was said last, if it has no number of
- * times, it goes on doing. Give it to the service under test as what calls the platform.
+ * times, it goes on doing. Give it to the service under test as what calls the platform; as a provider
+ * of Nest inside an object, `useValue: { createCampaign: upstream }`, since Nest awaits what it injects.
  *
  * @publicApi
  */
@@ -29,7 +30,7 @@ export interface ScriptedUpstream<T> {
   expectCalls(count: number): void;
 }
 
-type Act = (...args: unknown[]) => unknown;
+type Act = (this: unknown, ...args: unknown[]) => unknown;
 
 interface Step {
   readonly times: number;
@@ -45,7 +46,7 @@ interface Step {
  * @publicApi
  */
 export function fail(times: number, error: unknown): ScriptedUpstream<never> {
-  checkOption('times', times, TIMES, 'in fail');
+  requireOption('times', times, TIMES, 'in fail');
   let calls = 0;
   const act = () => {
     calls++;
@@ -71,7 +72,7 @@ export function succeed<T>(
  * @publicApi
  */
 export function hang(times = Infinity): ScriptedUpstream<never> {
-  checkOption('times', times, TIMES, 'in hang');
+  requireOption('times', times, TIMES, 'in hang');
   return scripted([{ times, act: hangs }]);
 }
 
@@ -92,11 +93,11 @@ const STEPS = new WeakMap<object, readonly Step[]>();
 
 function scripted<T>(steps: readonly Step[]): ScriptedUpstream<T> {
   const calls: ScriptedCall[] = [];
-  const upstream = async (...args: unknown[]): Promise<T> => {
+  async function upstream(this: unknown, ...args: unknown[]): Promise<T> {
     const attempt = currentAttempt();
     calls.push({ args, attempt: attempt?.number, idempotencyKey: attempt?.idempotencyKey });
-    return (await stepOf(steps, calls.length).act(...args)) as T;
-  };
+    return (await stepOf(steps, calls.length).act.apply(this, args)) as T;
+  }
   const then = (next: unknown, reject?: unknown) => {
     // `await` and an async function's `return` call it with two functions of their own.
     if (typeof reject === 'function') return reject(new TypeError(AWAITED));
@@ -112,7 +113,8 @@ function scripted<T>(steps: readonly Step[]): ScriptedUpstream<T> {
   return Object.assign(upstream, { calls, then, expectCalls }) as ScriptedUpstream<T>;
 }
 
-const AWAITED = 'A scripted upstream is to be called before it is awaited: write `upstream()`.';
+const AWAITED =
+  'A scripted upstream is to be called before it is awaited: write `upstream()`. As a provider of Nest it has to be inside an object: `useValue: { send: upstream }`.';
 
 function stepsOf(script: unknown): readonly Step[] | undefined {
   return typeof script === 'function' ? STEPS.get(script) : undefined;

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
-import { checkOption, RULES } from '../retry/check-options.js';
+import { requireOption, RULES } from '../retry/check-options.js';
 import { runningAttempt } from '../retry/attempt.js';
 import { goBy, virtualClock, type VirtualClock } from '../retry/virtual-clock.js';
 
@@ -40,6 +40,7 @@ export class VirtualTime implements VirtualClock {
   private elapsedMs = 0;
   private isLooking = false;
   private isAdvancing = false;
+  private moved: Promise<void> = Promise.resolve();
 
   /** The waits that are over, in milliseconds and in the order in which they ended. */
   get waits(): readonly number[] {
@@ -57,26 +58,16 @@ export class VirtualTime implements VirtualClock {
   }
 
   /**
-   * Lets so many milliseconds pass, whatever is under way: limits that end meanwhile end.
+   * Lets so many milliseconds pass, whatever is under way: limits that end meanwhile end. Of several
+   * that are not awaited each begins where the one before has ended.
    *
    * @throws TypeError where `ms` is no number of milliseconds from 0 to 2 147 483 647
    */
   async advance(ms: number): Promise<void> {
-    checkOption('ms', ms, RULES.wait, 'in advance');
-    const end = this.elapsedMs + ms;
-    this.isAdvancing = true;
-    try {
-      await turnEnd();
-      for (let next = this.first(end); next !== undefined; next = this.first(end)) {
-        this.fire(next);
-        await turnEnd();
-      }
-    } finally {
-      this.isAdvancing = false;
-    }
-    this.elapsedMs = end;
-    this.look();
-    await turnEnd();
+    requireOption('ms', ms, RULES.wait, 'in advance');
+    const moved = this.moved.then(() => this.move(ms));
+    this.moved = moved.catch(() => undefined);
+    return moved;
   }
 
   /**
@@ -89,7 +80,10 @@ export class VirtualTime implements VirtualClock {
     throw new AssertionError({ message, actual, expected, operator: 'expectWaits' });
   }
 
-  /** From now on everything goes by real time again. */
+  /**
+   * From now on everything goes by real time again. A call that still waits then waits for ever, as
+   * with the fake timers of test runners: let it come to its end before.
+   */
   restore(): void {
     if (virtualClock() === this) goBy(undefined);
   }
@@ -112,6 +106,23 @@ export class VirtualTime implements VirtualClock {
     const attempt = runningAttempt();
     if (attempt !== undefined) this.hanging.add(attempt);
     this.look();
+  }
+
+  private async move(ms: number): Promise<void> {
+    const end = this.elapsedMs + ms;
+    this.isAdvancing = true;
+    try {
+      await turnEnd();
+      for (let next = this.first(end); next !== undefined; next = this.first(end)) {
+        this.fire(next);
+        await turnEnd();
+      }
+    } finally {
+      this.isAdvancing = false;
+    }
+    this.elapsedMs = end;
+    this.look();
+    await turnEnd();
   }
 
   private start(ms: number, limited: object | undefined, onEnd: () => void): () => void {

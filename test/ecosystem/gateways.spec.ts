@@ -120,9 +120,13 @@ describe.each(gatewayKinds)('a gateway of %s', (kind) => {
     expectNoLeak(data);
   });
 
-  it("sends Nest's WsException in the same shape", async () => {
+  it("sends Nest's WsException in the same shape, with its words", async () => {
     const { ask } = await startGateway(parts, kind);
-    expect(await ask('busy')).toMatchObject({ event: 'exception', data: anyStandardJson });
+    const { message: _, ...rest } = unknown('ws busy').error;
+    expect(await ask('busy')).toMatchObject({
+      event: 'exception',
+      data: { ...anyStandardJson, error: { ...rest, message: 'busy' } },
+    });
   });
 
   it('sends the standard JSON once its time is up', async () => {

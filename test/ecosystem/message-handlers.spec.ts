@@ -116,9 +116,12 @@ for (const transport of transportNames) {
       expectNoLeak(error);
     });
 
-    it("gives Nest's RpcException in the same shape", async () => {
+    it("gives Nest's RpcException in the same shape, with its words", async () => {
       const { client } = await startMicroservice(parts, transport);
-      expect(await failureOf(client.send('busy'))).toMatchObject(anyStandardJson);
+      const error = await failureOf(client.send('busy'));
+      const context = expect.stringMatching(/^rpc .*busy$/) as string;
+      const { message: _, ...rest } = unknown(context).error;
+      expect(error).toMatchObject({ ...anyStandardJson, error: { ...rest, message: 'busy' } });
     });
 
     it('gives the standard JSON once its time is up', async () => {

@@ -19,7 +19,9 @@ import {
   RetryableModule,
   TokenExpiredError,
 } from 'nestjs-retryable';
+import { runJob } from 'nestjs-retryable/bullmq';
 import { RetryTelemetryModule } from 'nestjs-retryable/opentelemetry';
+import { failureOf } from '../support/calls.js';
 import { outage, secret } from './support/upstream.js';
 
 const spans = new InMemorySpanExporter();
@@ -164,6 +166,28 @@ describe('the metrics', () => {
     expect(grown('retryable_wait_duration_count', ...meta)).toBe(1);
     expect(grown('retryable_wait_duration_bucket', ...meta, 'le="0.1"')).toBe(1);
   });
+
+  it('count no failure that the queue of a job takes upon itself', async () => {
+    const service = await campaigns(RetryTelemetryModule);
+    const job = { name: 'create', attemptsMade: 0, opts: { attempts: 2 } };
+    const before = await scrape();
+    outcomes = [fails(outage()), fails(outage())];
+    for (const attemptsMade of [0, 1]) {
+      const run = { ...job, attemptsMade, moveToDelayed: async () => undefined };
+      await failureOf(runJob(run, 't', () => service.create()));
+    }
+    const after = await scrape();
+    const grown = ['retryable_attempts_total', 'retryable_give_ups_total'].map(
+      (name) => sumOf(after, name) - sumOf(before, name),
+    );
+    expect(grown).toEqual([2, 1]);
+  });
+
+  /** What all lines of a name say together. */
+  function sumOf(text: string, name: string): number {
+    const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
 
   /** What a line of the exposition says, 0 where it is not there yet. */
   function valueOf(text: string, name: string, labels: readonly string[]): number {

@@ -33,12 +33,12 @@ class Files {
   @Get('unreadable')
   @Retryable(operation)
   unreadable(): Promise<StreamableFile> {
-    return Promise.resolve(new StreamableFile(failing()));
+    return Promise.resolve(this.undecorated());
   }
 
   @Get('undecorated')
   undecorated(): StreamableFile {
-    return new StreamableFile(failing(), { disposition: 'attachment; filename="report.csv"' });
+    return new StreamableFile(failing(), { type: 'text/csv', disposition: 'attachment' });
   }
 
   @Get('handled')

@@ -1,7 +1,7 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { describe, expect, it } from 'vitest';
-import { RateLimitError, Retryable } from 'nestjs-retryable';
+import { RateLimitError, Retryable, type RetryableModuleOptions } from 'nestjs-retryable';
 import { RetryHealthIndicator, type PlatformHealth } from 'nestjs-retryable/terminus';
 import { failureOf } from '../support/calls.js';
 import { adapterNames, startHttp } from './support/http.js';
@@ -39,18 +39,19 @@ interface Health {
 const anyText: unknown = expect.any(String);
 
 describe.each(adapterNames)('the health indicator (%s)', (adapter) => {
-  async function application() {
+  async function application(options: RetryableModuleOptions = {}) {
     const parts = {
       imports: [TerminusModule],
       controllers: [HealthController],
       providers: [Campaigns, RetryHealthIndicator],
+      options,
     };
     const app = await startHttp(parts, adapter);
     const health = async () => {
       const { status: httpStatus, json, text } = await app.get('/health');
       return { httpStatus, text, ...(json as Health) };
     };
-    return { campaigns: app.nest.get(Campaigns), health };
+    return { campaigns: app.nest.get(Campaigns), health, lines: app.lines };
   }
 
   it('knows nothing before the first call and then when one has succeeded last', async () => {
@@ -87,4 +88,22 @@ describe.each(adapterNames)('the health indicator (%s)', (adapter) => {
     expect([httpStatus, status, details.retries.status]).toEqual([200, 'degraded', 'degraded']);
     expect(details.retries.platforms['meta']?.budgets).toEqual({ below_full: 1, used_up: 1 });
   });
+
+  it.each([
+    ['throws', () => notReachable()],
+    ['holds what is no time', () => [['["meta","act_1"]', 9e15]] as const],
+  ])('stays up where a store of cooldowns %s', async (_, list) => {
+    outcome = async () => 'created';
+    const store = { get: () => undefined, extend: () => undefined, delete: () => undefined, list };
+    const { campaigns, health, lines } = await application({ cooldown: { store } });
+    await campaigns.create('act_1');
+    const { httpStatus, details } = await health();
+    expect([httpStatus, details.retries.status]).toEqual([200, 'up']);
+    expect(details.retries.platforms['meta']?.cooldowns).toEqual({ accounts: 0, until: null });
+    expect(lines.of('retry_callback_failed')).toMatchObject([{ callback: 'cooldown.store' }]);
+  });
 });
+
+function notReachable(): never {
+  throw new Error('the store is not reachable');
+}

@@ -8,7 +8,13 @@ import {
 } from '../../lib/index.js';
 import { onBothAdapters } from '../support/app.js';
 import { failingRoute } from '../support/failing-route.js';
-import { UnauthorizedException, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  UnauthorizedException,
+  type INestApplication,
+} from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The entries of a list header, whatever the order and the spaces. */
@@ -34,6 +40,28 @@ onBothAdapters('the headers of an error', (testCase) => {
     expect(headers.get('retry-after')).toBeNull();
     expect(headers.get('www-authenticate')).toBeNull();
     expect(headers.get('etag')).toBeNull();
+  });
+
+  it('say nothing of the file that would have been', async () => {
+    @Controller()
+    class Reports {
+      @Get('fail')
+      @Header('Content-Type', 'text/csv')
+      @Header('Content-Disposition', 'attachment; filename="report.csv"')
+      @Header('Content-Encoding', 'gzip')
+      @Header('ETag', '"report"')
+      @Header('X-Report', 'kept')
+      report(): never {
+        throw new BudgetInsufficientError('meta');
+      }
+    }
+    const app = await testCase().controllers(Reports).start();
+    const { headers, body } = await app.get('/fail');
+    expect(body.error.type).toBe('BUDGET_INSUFFICIENT');
+    for (const name of ['content-disposition', 'content-encoding', 'etag']) {
+      expect([name, headers.get(name)]).toEqual([name, null]);
+    }
+    expect(headers.get('x-report')).toBe('kept');
   });
 
   it.each([

@@ -14,7 +14,7 @@ import { GraphQLError } from 'graphql';
 import { defer, type Observable } from 'rxjs';
 import { Retryable } from 'nestjs-retryable';
 import type { Parts } from './app.js';
-import { startHttp } from './http.js';
+import { startHttp, type AdapterName } from './http.js';
 import { Adapter, secret, Upstream } from './upstream.js';
 
 const operation = { context: 'operation', platform: 'meta' };
@@ -133,7 +133,10 @@ export interface GraphqlParts extends Parts {
 }
 
 /** An application whose resolvers call the upstream, and a way to ask it. */
-export async function startGraphql({ driver, imports = [], ...parts }: GraphqlParts = {}) {
+export async function startGraphql(
+  { driver, imports = [], providers = [], ...parts }: GraphqlParts = {},
+  adapter?: AdapterName,
+) {
   const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     autoSchemaFile: true,
@@ -141,11 +144,10 @@ export async function startGraphql({ driver, imports = [], ...parts }: GraphqlPa
     includeStacktraceInErrorResponses: true, // as it is while people develop
     ...driver,
   });
-  const app = await startHttp({
-    ...parts,
-    imports: [...imports, graphql],
-    providers: [CampaignResolver],
-  });
+  const app = await startHttp(
+    { ...parts, imports: [...imports, graphql], providers: [CampaignResolver, ...providers] },
+    adapter,
+  );
   const ask = async (query: string, headers: Record<string, string> = {}) => {
     const reply = await app.get('/graphql', {
       method: 'POST',

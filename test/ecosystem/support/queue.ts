@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { BullModule, getQueueToken } from '@nestjs/bullmq';
-import { QueueEvents, type Job, type JobsOptions, type Queue } from 'bullmq';
+import { BullModule } from '@nestjs/bullmq';
+import { Queue, QueueEvents, type Job, type JobsOptions } from 'bullmq';
 import { onTestFinished } from 'vitest';
 import { appOf, type Parts } from './app.js';
 
@@ -35,13 +35,15 @@ export async function startQueue(
     logger,
     abortOnError: false,
   });
-  const queue = nest.get<Queue>(getQueueToken(queueName));
+  // Not the application's: it outlives that.
+  const queue = new Queue(queueName, { connection, prefix });
   const events = new QueueEvents(queueName, { connection, prefix });
   await events.waitUntilReady();
   onTestFinished(async () => {
+    await nest.close();
     await events.close();
     await queue.obliterate({ force: true });
-    await nest.close();
+    await queue.close();
   });
   /** Has a job done and tells how often BullMQ itself has tried it, and what came of it. */
   const work = async (jobOptions?: JobsOptions): Promise<Outcome> => {
@@ -63,5 +65,5 @@ export async function startQueue(
     await isDelayed;
     return (await queue.getJob(id)) as Job;
   };
-  return { ...rest, nest, work, delayed, outcomeOf };
+  return { ...rest, nest, queue, work, delayed, outcomeOf };
 }

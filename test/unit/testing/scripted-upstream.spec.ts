@@ -45,13 +45,25 @@ describe('a scripted upstream', () => {
   });
 
   it('says that it is to be called where it is awaited', async () => {
-    expect(await failureOf(Promise.resolve(succeed(1)))).toMatchObject({
-      message: 'A scripted upstream is to be called before it is awaited: write `upstream()`.',
-    });
+    const { message } = (await failureOf(Promise.resolve(succeed(1)))) as Error;
+    expect(message).toContain('is to be called before it is awaited: write `upstream()`');
+    expect(message).toContain('`useValue: { send: upstream }`');
   });
 
-  it.each([0, 1.5, -1, Number.NaN])('cannot fail %d times', (times) => {
-    expect(() => fail(times, new Error('x'))).toThrow('Expected `times` to be a whole number');
-    expect(() => hang(times)).toThrow('Expected `times` to be a whole number');
+  it('is a method where it stands on an object', async () => {
+    const client = {
+      account: 'act_1',
+      post: fail(1, new Error('busy')).then(function (this: { account: string }, name: string) {
+        return `${name} of ${this.account}`;
+      }),
+    };
+    await failureOf(client.post('Spring'));
+    expect(await client.post('Spring')).toBe('Spring of act_1');
+  });
+
+  it.each([0, 1.5, -1, Number.NaN, undefined])('cannot fail %s times', (times) => {
+    expect(() => fail(times as number, new Error('x'))).toThrow('Expected `times` to be a whole');
+    if (times !== undefined)
+      expect(() => hang(times)).toThrow('Expected `times` to be a whole number');
   });
 });

@@ -146,7 +146,14 @@ describe('virtual time', () => {
     time = startVirtualTime();
   });
 
-  it('does not advance by what is no time', async () => {
-    await expect(time.advance(-1)).rejects.toThrow('Expected `ms` to be a number of milliseconds');
+  it.each([-1, Number.NaN, undefined])('does not advance by what is no time: %s', async (ms) => {
+    const advanced = time.advance(ms as number);
+    await expect(advanced).rejects.toThrow('Expected `ms` to be a number of milliseconds');
+    expect(time.now()).toBe(0);
+  });
+
+  it('advances by all that it is told at the same time', async () => {
+    await Promise.all([time.advance(2000), time.advance(1000)]);
+    expect(time.now()).toBe(3000);
   });
 });
