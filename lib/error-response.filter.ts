@@ -10,16 +10,16 @@ import { throwError, type Observable } from 'rxjs';
 import { isStandardJson } from './classify/standard-json.js';
 import { isError, read } from './errors/safe-read.js';
 import { isServiceError, ServiceError } from './errors/service-error.js';
-import { GraphqlErrorReply, isGraphqlError } from './graphql-error-reply.js';
-import { HttpErrorReply } from './http-error-reply.js';
+import { GraphqlErrorReply, isGraphqlError } from './transports/graphql-error-reply.js';
+import { HttpErrorReply } from './transports/http-error-reply.js';
 import { OperationLogger } from './operation-logger.js';
 import { answerFor, type ErrorAnswer, type ErrorResponse } from './response/error-response.js';
 import type { ErrorPresentation } from './response/error-presentation.js';
 import { retryReport } from './retry/retry-report.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
-import { messageName } from './message-name.js';
-import { replyOverWs } from './ws-error-reply.js';
+import { messageName } from './transports/message-name.js';
+import { replyOverWs } from './transports/ws-error-reply.js';
 
 /**
  * Answers every error with the standard JSON. `RetryableModule` registers it behind all filters of

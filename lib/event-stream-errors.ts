@@ -8,7 +8,7 @@ import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, of, throwError, type Observable } from 'rxjs';
 import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
-import { rawOf } from './inbound-request.js';
+import { rawOf } from './transports/inbound-request.js';
 import { methodsOf } from './methods-of.js';
 import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 

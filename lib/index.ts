@@ -15,8 +15,8 @@ export { RetryEvents } from './retry-events.js';
 export type { RetryEvent } from './retry-events.js';
 export { RetryInterceptor } from './retry.interceptor.js';
 export { ErrorResponseFilter } from './error-response.filter.js';
-export { graphqlErrorFormatter } from './graphql-error-formatter.js';
-export type { FormattedGraphqlError } from './graphql-error-formatter.js';
+export { graphqlErrorFormatter } from './transports/graphql-error-formatter.js';
+export type { FormattedGraphqlError } from './transports/graphql-error-formatter.js';
 export { RetryStrategy, retryWithBackoff, retryWithBackoff$ } from './retry-strategy.js';
 export { TimeoutConfig } from './timeout-config.js';
 

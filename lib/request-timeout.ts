@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
-import { whenClientIsGone } from './client-gone.js';
+import { whenClientIsGone } from './transports/client-gone.js';
 import { read, readString } from './errors/safe-read.js';
 import { requireOption, RULES } from './retry/check-options.js';
 import { RequestScope } from './retry/request-scope.js';

@@ -7,7 +7,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import { whenClientIsGone } from './client-gone.js';
+import { whenClientIsGone } from './transports/client-gone.js';
 import { runningAttempt } from './retry/attempt.js';
 import type { RetryCall } from './retry/retry-call.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';

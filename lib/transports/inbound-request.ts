@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { read, readString } from './errors/safe-read.js';
+import { read, readString } from '../errors/safe-read.js';
 
 /** Node's own object: Fastify keeps its request and response under `raw`. */
 export function rawOf(object: unknown): unknown {

@@ -1,10 +1,10 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { retryAfterSeconds } from './classify/retry-after.js';
-import { read, readString } from './errors/safe-read.js';
+import { retryAfterSeconds } from '../classify/retry-after.js';
+import { read, readString } from '../errors/safe-read.js';
 import { acceptLanguageOf, rawOf, requestIdOf } from './inbound-request.js';
-import { eachHeader } from './response/error-headers.js';
-import type { ErrorAnswer } from './response/error-response.js';
+import { eachHeader } from '../response/error-headers.js';
+import type { ErrorAnswer } from '../response/error-response.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 

@@ -1,7 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { read, readString } from './errors/safe-read.js';
+import { read, readString } from '../errors/safe-read.js';
 import { acceptLanguageOf, rawOf, requestIdOf } from './inbound-request.js';
-import type { ErrorAnswer, ErrorResponse } from './response/error-response.js';
+import type { ErrorAnswer, ErrorResponse } from '../response/error-response.js';
 
 /** One error answer of a resolver. */
 export class GraphqlErrorReply {

@@ -1,6 +1,6 @@
-import { OperationCancelledError } from './errors/operation.errors.js';
-import { read } from './errors/safe-read.js';
-import { withoutStack } from './errors/service-error.js';
+import { OperationCancelledError } from '../errors/operation.errors.js';
+import { read } from '../errors/safe-read.js';
+import { withoutStack } from '../errors/service-error.js';
 import { rawOf } from './inbound-request.js';
 
 /** The parts of Node's `ServerResponse` that tell whether the client still listens. */

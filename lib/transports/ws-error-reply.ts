@@ -1,5 +1,5 @@
-import { read } from './errors/safe-read.js';
-import type { ErrorResponse } from './response/error-response.js';
+import { read } from '../errors/safe-read.js';
+import type { ErrorResponse } from '../response/error-response.js';
 
 /** The clients of the two kinds of gateways. */
 interface WsClient {

@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { read } from './errors/safe-read.js';
+import { read } from '../errors/safe-read.js';
 
 /** How the transports call what a message is routed by. */
 const PATTERNS = ['getPattern', 'getChannel', 'getTopic', 'getSubject'];

@@ -1,11 +1,14 @@
-import { classifyError } from './classify/classify-error.js';
-import { isStandardJson } from './classify/standard-json.js';
+import { classifyError } from '../classify/classify-error.js';
+import { isStandardJson } from '../classify/standard-json.js';
 import { graphqlExtensions, isGraphqlError } from './graphql-error-reply.js';
-import { read } from './errors/safe-read.js';
-import { checkErrorOptions } from './error-options.js';
-import { answerFor } from './response/error-response.js';
-import { ErrorPresentation, type ErrorPresentationOptions } from './response/error-presentation.js';
-import { retryReport } from './retry/retry-report.js';
+import { read } from '../errors/safe-read.js';
+import { checkErrorOptions } from '../error-options.js';
+import { answerFor } from '../response/error-response.js';
+import {
+  ErrorPresentation,
+  type ErrorPresentationOptions,
+} from '../response/error-presentation.js';
+import { retryReport } from '../retry/retry-report.js';
 
 /** An error as a GraphQL server sends it. @publicApi */
 export interface FormattedGraphqlError {
