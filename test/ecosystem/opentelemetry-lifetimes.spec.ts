@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { context, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
+import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
-  type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -18,7 +17,7 @@ import { outage } from './support/upstream.js';
 
 const spans = new InMemorySpanExporter();
 /** Spans that have begun and not ended. */
-const open = new Set<ReadableSpan | Span>();
+const open = new Set<object>();
 let processorFails = false;
 
 const watching: SpanProcessor = {

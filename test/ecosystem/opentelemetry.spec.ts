@@ -80,7 +80,7 @@ async function campaigns(...imports: (typeof RetryTelemetryModule)[]) {
 }
 
 const named = (name: string) => spans.getFinishedSpans().filter((span) => span.name === name);
-const parentOf = (span: ReadableSpan | undefined) => span?.parentSpanContext?.spanId;
+const parentOf = (span?: ReadableSpan) => span?.parentSpanContext?.spanId;
 
 describe('the spans', () => {
   it('are one for the operation and one for each attempt, around the spans of the client', async () => {
