@@ -7,6 +7,8 @@ import {
   Retryable,
   type ErrorResponse,
 } from 'nestjs-retryable';
+import { failureOf } from '../support/calls.js';
+import { moment, type Moment } from '../support/time.js';
 import { adapterNames } from './support/http.js';
 import { startGraphql, type GraphqlAnswer, type GraphqlParts } from './support/graphql.js';
 import { exhausted, expectNoLeak, unknown } from './support/standard-json.js';
@@ -14,6 +16,7 @@ import { outage, secret } from './support/upstream.js';
 
 let calls: string[] = [];
 let ended: unknown[] = [];
+let entered: Moment = moment();
 
 @Resolver()
 class Fields {
@@ -54,6 +57,14 @@ class Fields {
   }
 
   @Query(() => String, { nullable: true })
+  @RequestTimeout(600_000)
+  @Retryable({ context: 'left', platform: 'meta' })
+  left(): Promise<string> {
+    entered.reach();
+    return this.hangs();
+  }
+
+  @Query(() => String, { nullable: true })
   @RequestTimeout(20)
   bareHangs(): Promise<string> {
     return new Promise(() => undefined);
@@ -70,6 +81,7 @@ describe.each(adapterNames)('a GraphQL request on %s', (adapter) => {
   const start = (parts: GraphqlParts = {}) => {
     calls = [];
     ended = [];
+    entered = moment();
     return startGraphql({ providers: [Fields], ...parts }, adapter);
   };
 
@@ -152,6 +164,21 @@ describe.each(adapterNames)('a GraphQL request on %s', (adapter) => {
       { path: ['hangs'], extensions: { code: 'TIMEOUT', error: { context: 'hangs' } } },
     ]);
     expect(ended).toMatchObject([{ type: 'TIMEOUT' }]);
+  });
+
+  it('ends with its client where it has a limit', async () => {
+    // On Fastify Nest's own context holds no response.
+    const context = (req: object, res?: object) => ({ req, res });
+    const { get } = await start(adapter === 'Fastify 5' ? { driver: { context } } : {});
+    const client = new AbortController();
+    const left = get('/graphql?query={left}', {
+      headers: { 'apollo-require-preflight': 'yes' },
+      signal: client.signal,
+    });
+    await entered.reached;
+    client.abort();
+    await failureOf(left);
+    await expect.poll(() => ended).toMatchObject([{ type: 'CANCELLED' }]);
   });
 
   it.each([

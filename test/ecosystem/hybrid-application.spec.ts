@@ -1,7 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
-import { MessagePattern, Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import {
+  MessagePattern,
+  RpcException,
+  Transport,
+  type MicroserviceOptions,
+} from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
-import { Retryable } from 'nestjs-retryable';
+import { Retryable, type RetryableModuleOptions } from 'nestjs-retryable';
 import { startHttp } from './support/http.js';
 import { clientOptions, connectClient, run } from './support/microservice.js';
 import { failureOf } from '../support/calls.js';
@@ -24,6 +29,18 @@ class Handlers {
     return this.upstream.call();
   }
 
+  @Get('hangs')
+  @MessagePattern(`${run}.hangs`)
+  hangs(): Promise<string> {
+    return new Promise(() => undefined);
+  }
+
+  @Get('words')
+  @MessagePattern(`${run}.words`)
+  words(): never {
+    throw new RpcException('busy');
+  }
+
   @Get('service')
   @MessagePattern(`${run}.service`)
   service(): Promise<string> {
@@ -32,18 +49,23 @@ class Handlers {
 }
 
 /** HTTP and TCP in one application; README says: with `inheritAppConfig`. */
-async function startHybrid(failures = Infinity, inheritAppConfig = true) {
-  const options: MicroserviceOptions = {
+async function startHybrid(
+  failures = Infinity,
+  inheritAppConfig = true,
+  options: RetryableModuleOptions = {},
+) {
+  const tcp: MicroserviceOptions = {
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port: 0 },
   };
+  const parts = { controllers: [Handlers], failures, options };
   let server: unknown;
-  const app = await startHttp({ controllers: [Handlers], failures }, 'Express 5', async (nest) => {
-    const microservice = nest.connectMicroservice(options, { inheritAppConfig });
+  const app = await startHttp(parts, 'Express 5', async (nest) => {
+    const microservice = nest.connectMicroservice(tcp, { inheritAppConfig });
     await nest.startAllMicroservices();
     server = microservice.unwrap();
   });
-  return { ...app, client: connectClient(clientOptions(options, server)) };
+  return { ...app, client: connectClient(clientOptions(tcp, server)) };
 }
 
 describe('a hybrid application', () => {
@@ -64,6 +86,25 @@ describe('a hybrid application', () => {
     expectNoLeak([error, json]);
     expect(upstream.calls).toBe(8);
     expect(lines.of('operation_error')).toHaveLength(2);
+  });
+
+  it('limits requests and messages alike', async () => {
+    const { get, client } = await startHybrid(0, true, { requestTimeout: 20 });
+    const error = { type: 'TIMEOUT', context: `rpc ${run}.hangs` };
+    expect(await failureOf(client.send('hangs'))).toMatchObject({ error, retry_allowed: false });
+    const { status, json } = await get('/hangs');
+    // A GET writes nothing; of a message nobody knows.
+    expect([status, json]).toMatchObject([
+      504,
+      { error: { type: 'TIMEOUT', context: 'GET /hangs' }, retry_allowed: true },
+    ]);
+  });
+
+  it('keeps the words of an RpcException over both', async () => {
+    const { get, client } = await startHybrid();
+    const error = { type: 'UNKNOWN_ERROR', message: 'busy' };
+    expect(await failureOf(client.send('words'))).toMatchObject({ error });
+    expect(await get('/words')).toMatchObject({ status: 500, json: { error } });
   });
 
   it.each(['handler', 'service'])(

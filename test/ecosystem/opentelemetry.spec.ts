@@ -32,7 +32,8 @@ beforeAll(async () => {
   trace.setGlobalTracerProvider(
     new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),
   );
-  prometheus = new PrometheusExporter({ host: '127.0.0.1', port: 0 });
+  prometheus = new PrometheusExporter({ host: '127.0.0.1', port: 0, preventServerStart: true });
+  await prometheus.startServer();
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [prometheus] }));
 });
 beforeEach(() => {

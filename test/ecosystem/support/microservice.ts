@@ -14,8 +14,8 @@ import { lastValueFrom, tap } from 'rxjs';
 import { onTestFinished } from 'vitest';
 import { appOf, type Parts } from './app.js';
 
-/** Stands in the names of everything that this run leaves with a broker. */
-export const run = randomUUID();
+/** Stands in the names of everything that this run leaves with a broker; no name that may be a secret. */
+export const run = `run-${process.pid}`;
 
 const host = '127.0.0.1';
 const rabbit = 'amqp://guest:guest@127.0.0.1:5672';
