@@ -124,11 +124,13 @@ function iso(time: number): string {
 type Session<Key extends string> = ReturnType<typeof HealthIndicatorService.prototype.check<Key>>;
 
 /** Terminus 11 has no such state. */
+interface MaybeDegraded<Key extends string> {
+  degraded?(data: object): HealthIndicatorResult<Key>;
+}
+
 function degraded<Key extends string>(
   session: Session<Key>,
   data: { platforms: Record<string, PlatformHealth> },
 ): HealthIndicatorResult<Key> {
-  return typeof (session as Partial<typeof session>).degraded === 'function'
-    ? session.degraded(data)
-    : session.up(data);
+  return (session as MaybeDegraded<Key>).degraded?.(data) ?? session.up(data);
 }
