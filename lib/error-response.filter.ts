@@ -19,6 +19,7 @@ import { retryReport } from './retry/retry-report.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 import { PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { messageName } from './transports/message-name.js';
+import { messageExceptionWords } from './transports/message-words.js';
 import { replyOverWs } from './transports/ws-error-reply.js';
 
 /**
@@ -48,7 +49,9 @@ export class ErrorResponseFilter implements ExceptionFilter {
     if (type === 'graphql') throw this.graphqlError(exception, host);
     const context = retryReport(exception)?.context ?? messageName(host, type);
     const known = this.understand(exception, context);
-    const body = () => answerFor({ error: exception, context }, known, this.presentation).body;
+    const words = messageExceptionWords(exception);
+    const input = { error: exception, context, words };
+    const body = () => answerFor(input, known, this.presentation).body;
     if (type === 'rpc') return throwError(body);
     if (type === 'ws' && replyOverWs(host.switchToWs().getClient(), body())) return undefined;
     throw exception; // each other transport has a way of its own to tell its client

@@ -7,7 +7,7 @@ import { readString } from './errors/safe-read.js';
 import { isServiceError, type ServiceError } from './errors/service-error.js';
 import { identityOf } from './retry/account.js';
 import { now } from './retry/deadline-queue.js';
-import type { AttemptFailure, RetryObserver } from './retry/events.js';
+import type { AttemptFailure, FailedOperation, RetryObserver } from './retry/events.js';
 import type { RetryPolicy } from './retry/policy.js';
 import type { Suppressed } from './retry/retry-budget.js';
 import type { RetryReport } from './retry/retry-report.js';
@@ -35,15 +35,6 @@ interface Line {
   retry_after_ms?: number;
   found?: boolean;
   suppressed?: number;
-}
-
-/** What `operation_error` says of a failed operation. */
-export interface FailedOperation {
-  readonly context: string;
-  readonly platform?: string | undefined;
-  readonly retries: number;
-  readonly elapsedMs?: number | undefined;
-  readonly gaveUp?: string | undefined;
 }
 
 /** Errors for which a call has written `operation_error` and that no client has been told yet. */

@@ -11,7 +11,7 @@ import { Observable } from 'rxjs';
 import { whenClientIsGone } from './transports/client-gone.js';
 import { read, readString } from './errors/safe-read.js';
 import { requireOption, RULES } from './retry/check-options.js';
-import { RequestScope } from './retry/request-scope.js';
+import { OuterScope } from './retry/outer-scope.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
 import { RUNTIME } from './retryable.tokens.js';
 
@@ -69,8 +69,8 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
       runtime: this.runtime ?? context,
     };
     return new Observable((subscriber) => {
-      const scope = new RequestScope(options, (error) => subscriber.error(error));
-      whenClientIsGone(response, (reason) => scope.cancel(reason));
+      const scope = new OuterScope(options, (error) => subscriber.error(error));
+      const stopListening = whenClientIsGone(response, (reason) => scope.cancel(reason));
       if (subscriber.closed) return scope.end();
       const subscription = scope.run(() =>
         next.handle().subscribe({
@@ -89,6 +89,7 @@ export class RequestTimeoutInterceptor implements NestInterceptor {
         }),
       );
       return () => {
+        stopListening();
         scope.end();
         subscription.unsubscribe();
       };

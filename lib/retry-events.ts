@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { describeError, type ErrorDescription } from './errors/describe-error.js';
+import { redactName } from './errors/redact-name.js';
 import type { Platform } from './errors/service-error.js';
 import type { CallWatcher, WatchedAttempt, WatchedCall } from './retry/call-watcher.js';
-import type { RetryReport } from './retry/retry-report.js';
+import type { RetryReportJson } from './retry/retry-report.js';
 import type { RetryRuntime } from './retry/retry-runtime.js';
+import { wallClock } from './retry/virtual-clock.js';
 import { RUNTIME } from './retryable.tokens.js';
 
 /** What happens to a call, and to which. @publicApi */
@@ -20,7 +22,7 @@ export type RetryEvent = {
   | { readonly type: 'attempt-failed'; readonly attempt: number; readonly error: ErrorDescription }
   | { readonly type: 'wait-began'; readonly delayMs: number }
   | { readonly type: 'succeeded' }
-  | { readonly type: 'failed'; readonly error: ErrorDescription; readonly report: RetryReport }
+  | { readonly type: 'failed'; readonly error: ErrorDescription; readonly report: RetryReportJson }
   /** Nobody waits for the result any more. */
   | { readonly type: 'left' }
 );
@@ -37,7 +39,8 @@ const numbers = new WeakMap<WatchedCall, number>();
 /**
  * What happens to the calls of an application, as it happens, those that succeed at once included.
  * Each subscriber is told in the asynchronous context of the call; while there is none nothing is
- * recorded, and no call pays for it. Errors are described without secrets.
+ * recorded, and no call pays for it. Errors are described without secrets. What a subscriber throws
+ * RxJS throws as uncaught.
  *
  * @example
  * events.observe().subscribe((event) => {
@@ -60,7 +63,13 @@ export class RetryEvents {
 function watcherOf(tell: (event: RetryEvent) => void): CallWatcher {
   const tellOf = (call: WatchedCall, happening: Happening) => {
     const { context, platform } = call.policy;
-    tell({ ...happening, call: numberOf(call), context, platform, at: Date.now() });
+    tell({
+      ...happening,
+      call: numberOf(call),
+      context: redactName(context),
+      platform: platform === undefined ? undefined : redactName(platform),
+      at: wallClock(),
+    });
   };
   return {
     attemptBegan: ({ owner, number, limitMs }: WatchedAttempt) =>
@@ -71,7 +80,7 @@ function watcherOf(tell: (event: RetryEvent) => void): CallWatcher {
     callEnded: (call, end) => {
       if (end === 'succeeded' || end === 'left') return tellOf(call, { type: end });
       const { error, report } = end;
-      tellOf(call, { type: 'failed', error: describeError(error), report });
+      tellOf(call, { type: 'failed', error: describeError(error), report: report.toJSON() });
     },
   };
 }

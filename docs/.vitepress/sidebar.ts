@@ -55,6 +55,7 @@ export const sidebar = [
       { text: 'Many processes, one outage', link: '/storm' },
       { text: 'Hazards and their tests', link: '/hazards' },
       { text: 'Mutation testing', link: '/mutation' },
+      { text: 'Versions', link: '/matrix' },
     ],
   },
 ];

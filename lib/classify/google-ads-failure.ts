@@ -15,9 +15,10 @@ import {
   type Finding,
 } from './finding.js';
 import { CATEGORIES } from './google-ads-categories.js';
+import { isDailyQuota, policyTopic, quotaWait } from './google-ads-details.js';
 import { failureInTrailer, failureInAny } from './google-ads-trailer.js';
 import { retryInfoSeconds } from './google-rpc.js';
-import { durationSeconds, longest, waitInWords } from './retry-after.js';
+import { longest, waitInWords } from './retry-after.js';
 
 /**
  * The rows of google/ads/googleads/v25/errors/*.proto that are not wrong input: the category, what
@@ -230,25 +231,4 @@ function entryOf(code: unknown): readonly [category?: string, value?: string | n
     if (typeof value === 'number' && value !== 0) return [category, value];
   }
   return [];
-}
-
-// REST and gRPC spell the same members differently.
-
-/** `QuotaErrorDetails.retry_delay` */
-function quotaWait(details: unknown): number | undefined {
-  const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
-  return durationSeconds(read(quota, 'retryDelay') ?? read(quota, 'retry_delay'));
-}
-
-/** The bucket's name says so where Google states no wait: "Operations per day". */
-function isDailyQuota(details: unknown): boolean {
-  const quota = read(details, 'quotaErrorDetails') ?? read(details, 'quota_error_details');
-  return /per ?day|daily/i.test(wordsIn(quota, 'rateName') + wordsIn(quota, 'rate_name'));
-}
-
-/** The topic of the first of `PolicyFindingDetails.policy_topic_entries`, such as ALCOHOL. */
-function policyTopic(details: unknown): string | undefined {
-  const finding = read(details, 'policyFindingDetails') ?? read(details, 'policy_finding_details');
-  const entries = read(finding, 'policyTopicEntries') ?? read(finding, 'policy_topic_entries');
-  return readString(read(entries, 0), 'topic');
 }

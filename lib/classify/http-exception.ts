@@ -16,7 +16,7 @@ export class HttpExceptionError extends ServiceError {
     type: ErrorType,
     /** The exception's HTTP status, which the response keeps. */
     readonly status: number,
-    /** The exception's own words, where it speaks to the client. */
+    /** The exception's own words, where it speaks to the client (4xx). */
     readonly clientMessage: string | undefined,
     options: ServiceErrorOptions,
   ) {
@@ -37,22 +37,11 @@ const TYPE_OF_STATUS: Readonly<Record<number, ErrorType>> = {
 };
 
 /** How many classes an exception of messages is made of at most; a Proxy may have no end of them. */
-const MAX_CLASSES = 10;
-const MESSAGE_EXCEPTIONS: ReadonlySet<string | undefined> = new Set([
-  'RpcException',
-  'WsException',
-]);
-
 /**
- * Nest's `HttpException` (told by its shape, since an application may hold two copies of Nest), those
- * of message handlers and gateways, and the errors of Express' and Fastify's own parsers and routers.
+ * Nest's `HttpException` (told by its shape, since an application may hold two copies of Nest) and
+ * the errors of Express' and Fastify's own body parsers and routers.
  */
 export function classifyHttpException(error: unknown): HttpExceptionError | undefined {
-  const words = messageExceptionWords(error);
-  if (words !== undefined) {
-    const message = readString(error, 'message');
-    return new HttpExceptionError('UNKNOWN_ERROR', 500, words, { message, cause: error });
-  }
   const status = httpExceptionStatus(error) ?? frameworkErrorStatus(error);
   if (status === undefined) return undefined;
   const fallback = status < 500 ? 'BAD_REQUEST' : 'UNKNOWN_ERROR';
@@ -65,28 +54,6 @@ export function classifyHttpException(error: unknown): HttpExceptionError | unde
     mayHaveExecuted: status >= 500,
     cause: error,
   });
-}
-
-/** What an `RpcException` or a `WsException` tells its client: these have words, but no status. */
-function messageExceptionWords(error: unknown): string | undefined {
-  if (!isError(error) || typeof read(error, 'getError') !== 'function') return undefined;
-  if (!isMessageException(error)) return undefined;
-  const said = call(error, 'getError');
-  return typeof said === 'string' ? said : undefined;
-}
-
-// They leave their `name` that of Error: what tells them is that of a class they are made of.
-function isMessageException(error: object): boolean {
-  try {
-    let type = read(error, 'constructor');
-    for (let depth = 0; depth < MAX_CLASSES && typeof type === 'function'; depth++) {
-      if (MESSAGE_EXCEPTIONS.has(readString(type, 'name'))) return true;
-      type = Object.getPrototypeOf(type) as unknown;
-    }
-  } catch {
-    // a Proxy instead of a class
-  }
-  return false;
 }
 
 function httpExceptionStatus(error: unknown): number | undefined {

@@ -60,6 +60,8 @@ export interface ErrorResponseInput {
 export interface AnswerInput extends ErrorResponseInput {
   /** Seconds that the response states already: they count unless the error states a wait itself. */
   readonly statedWait?: number | undefined;
+  /** What the application itself says to its client. */
+  readonly words?: string | undefined;
 }
 
 /** The JSON together with what belongs beside it over HTTP. */
@@ -138,7 +140,7 @@ function refusesRepeat(error: ServiceError, report: RetryReport | undefined): bo
 
 // Keys are assigned one by one: only those with a value are there, in the order of the contract.
 function errorPart(
-  input: ErrorResponseInput,
+  input: AnswerInput,
   error: ServiceError,
   platform: Platform | undefined,
   words: PresentedWords,
@@ -147,7 +149,7 @@ function errorPart(
   const part: Partial<ErrorResponse['error']> = {
     code: redactName(error.code),
     type: redactName(error.type),
-    message: clientMessageOf(error) ?? words.message,
+    message: ownWords(input.words ?? clientMessageOf(error)) ?? words.message,
     context: redactName(input.context ?? retryReport(input.error)?.context ?? 'unknown'),
   };
   if (platform !== undefined) part.platform = redactName(platform);
@@ -182,8 +184,11 @@ function ownStatus(error: ServiceError): number | undefined {
 
 // A 4xx is the application's own word to its client.
 function clientMessageOf(error: ServiceError): string | undefined {
-  if (!(error instanceof HttpExceptionError) || error.clientMessage === undefined) return undefined;
-  return redact(error.clientMessage, MAX_CLIENT_MESSAGE) || undefined;
+  return error instanceof HttpExceptionError ? error.clientMessage : undefined;
+}
+
+function ownWords(words: string | undefined): string | undefined {
+  return words === undefined ? undefined : redact(words, MAX_CLIENT_MESSAGE) || undefined;
 }
 
 /** Whether a branded object has what every error of ours has: an application may build its own. */

@@ -33,8 +33,7 @@ export interface AttemptOwner {
   /** The attempt's limit is reached; called with the asynchronous context of the caller. */
   limitReached(attempt: RunningAttempt): void;
   /**
-   * The attempt has failed: by itself or ended from outside; called with the asynchronous context
-   * of the caller.
+   * The attempt has failed: by itself or ended from outside; called in the caller's context.
    *
    * @param isOver nothing of the attempt is on the stack or to come: the next one may begin there
    */
@@ -53,10 +52,7 @@ export interface AttemptOwner {
   innerHolds(attempt: RunningAttempt): void;
   /** That call is over. */
   innerReleases(attempt: RunningAttempt): void;
-  /**
-   * A call inside the attempt has begun what must not be done twice (1), or has ended and has surely
-   * done nothing (-1).
-   */
+  /** A call inside the attempt has begun what must not be done twice (1), or has surely not done it (-1). */
   innerWrites(attempt: RunningAttempt, change: 1 | -1): void;
   /** What the call does must not happen twice. */
   readonly isWrite: boolean;

@@ -30,7 +30,7 @@ export interface CallWatcher {
   run?<T>(attempt: WatchedAttempt, operation: () => T): T;
 }
 
-/** Several watchers as one. What one of them throws is its own mistake, and no call's failure. */
+/** Several watchers as one. What one of them throws, but in `run`, is no call's failure. */
 export class CallWatchers implements Required<CallWatcher> {
   constructor(
     private readonly watchers: readonly CallWatcher[],

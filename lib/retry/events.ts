@@ -12,6 +12,15 @@ export interface AttemptFailure {
   readonly startedAt: number;
 }
 
+/** An operation that has failed for good. */
+export interface FailedOperation {
+  readonly context: string;
+  readonly platform?: string | undefined;
+  readonly retries: number;
+  readonly elapsedMs?: number | undefined;
+  readonly gaveUp?: string | undefined;
+}
+
 /** What is told about calls that do not go well; a call that succeeds at once tells nothing. */
 export interface RetryObserver {
   /** An attempt of a call that is or was retried has failed. */
@@ -31,7 +40,7 @@ export interface RetryObserver {
   /** All retries are used up. */
   retryExhausted(report: RetryReport, error: unknown): void;
   /** A call has failed for good; once per failed call. */
-  operationFailed(report: RetryReport, error: unknown): void;
+  operationFailed(operation: FailedOperation, error: unknown): void;
   /** A callback of the application has thrown. */
   callbackFailed(name: string, context: string, error: unknown): void;
 }

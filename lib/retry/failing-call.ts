@@ -8,6 +8,7 @@ import { tookCare } from './layered-call.js';
 import { CANCELLED, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import { remedy, type Failure, type InTrouble } from './remedies.js';
 import type { RetryDriver } from './retry-driver.js';
+import { isPassedOn } from './passed-on.js';
 import { attachReport } from './retry-report.js';
 import { isRefusal } from './through.js';
 import { soon, startWait } from './wait.js';
@@ -41,6 +42,10 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     if (this.outer !== undefined) this.endWithOuter(this.outer);
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
     const past = this.past();
+    if (isPassedOn(thrown)) {
+      past.addError(undefined, thrown);
+      return this.giveUp('left-to-queue');
+    }
     const error = this.runtime.classify(thrown, this.policy);
     past.addError(error, thrown);
     if (this.attempt !== undefined) this.watcher?.attemptFailed(this.attempt, error ?? thrown);

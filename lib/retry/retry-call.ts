@@ -63,7 +63,10 @@ export class RetryCall extends FailingCall implements AttemptOwner {
   }
 
   get idempotencyKey(): string {
-    return (this.past().idempotencyKey ??= this.hooks?.idempotencyKey?.() ?? randomUUID());
+    return (this.past().idempotencyKey ??=
+      this.hooks?.idempotencyKey?.() ??
+      this.queue?.idempotencyKey?.(this.policy.context) ??
+      randomUUID());
   }
 
   /** An item is handed on; the call's limits are over, but not the call. */

@@ -29,8 +29,14 @@ export interface RetryReport {
   /** The error of each attempt, the last ten at most. */
   readonly errors: readonly unknown[];
   /** The report with the errors reduced to what is safe to print. */
-  toJSON(): Record<string, unknown> & { errors: ErrorDescription[] };
+  toJSON(): RetryReportJson;
 }
+
+/** A report without anything that is not safe to print. @publicApi */
+export type RetryReportJson = Omit<RetryReport, 'errors' | 'leftWait' | 'toJSON'> & {
+  readonly errors: readonly ErrorDescription[];
+  readonly leftWait?: LeftWait;
+};
 
 const reports = shared('reports', () => new WeakMap<object, RetryReport>());
 
@@ -49,7 +55,7 @@ export function attachReport(error: unknown, report: RetryReport): void {
   if (isKey(error)) reports.set(error, report);
 }
 
-export function reportJson(report: Omit<RetryReport, 'toJSON'>): ReturnType<RetryReport['toJSON']> {
+export function reportJson(report: Omit<RetryReport, 'toJSON'>): RetryReportJson {
   return {
     context: redactName(report.context),
     platform: report.platform === undefined ? undefined : redactName(report.platform),

@@ -7,6 +7,8 @@ export interface WorkQueue {
   readonly retries: number;
   /** The queue does not run the job again after a failure. */
   readonly isLast: boolean;
+  /** The default key of a call, which is the same in every run of the job; undefined where it has none. */
+  readonly idempotencyKey: ((context: string) => string) | undefined;
   /** Calls of the job that have done, or may have, what must not be done twice. */
   readonly writes: number;
 }
@@ -21,6 +23,9 @@ export interface LeftWait {
 /** Where there is no token for a retry, the job may come again after so long. */
 const BUDGET_MS = 60_000;
 
+/** A worker that is being closed may take the job again itself. */
+const SHUTDOWN_MS = 5000;
+
 /** A week: whatever a platform asks for, it is asked again after that. */
 const MAX_WAIT_MS = 604_800_000;
 
@@ -33,7 +38,7 @@ export function inJob(queue: WorkQueue, step: NextStep, error: ServiceError | un
   const { gaveUp } = step;
   const statedMs = error === undefined ? undefined : waitOf(error);
   if (gaveUp === 'retry-after-too-long' && statedMs !== undefined) return leftFree(statedMs);
-  if (gaveUp === 'shutdown') return leftFree(0);
+  if (gaveUp === 'shutdown') return leftFree(SHUTDOWN_MS);
   if (gaveUp === 'budget') return queue.isLast ? step : left(BUDGET_MS);
   // A quota that is used up: nothing to retry for a call, but a job can wait for its renewal.
   const isQuota = error?.mayHaveExecuted === false && QUOTAS.has(error.type);
@@ -48,8 +53,12 @@ function left(ms: number): NextStep {
 }
 
 function leftFree(ms: number): NextStep {
-  const leftWait = { ms: Math.min(ms, MAX_WAIT_MS), isFree: true };
-  return { retry: false, gaveUp: 'left-to-queue', leftWait };
+  return { retry: false, gaveUp: 'left-to-queue', leftWait: freeWait(ms) };
+}
+
+/** A wait that the platform has asked for. */
+export function freeWait(ms: number): LeftWait {
+  return { ms: Math.min(ms, MAX_WAIT_MS), isFree: true };
 }
 
 const QUOTAS: ReadonlySet<string> = new Set(['API_RATE_LIMIT', 'AI_MODEL_QUOTA_EXCEEDED']);

@@ -34,7 +34,8 @@ export interface PlatformHealth {
 @Injectable()
 export class RetryHealthIndicator implements OnApplicationShutdown {
   private readonly runtime: RetryRuntime;
-  private readonly successes = new Map<string, number>();
+  /** When a call of each platform that was called has succeeded last. */
+  private readonly successes = new Map<string, number | undefined>();
   private readonly endWatch: () => void;
 
   constructor(
@@ -43,8 +44,9 @@ export class RetryHealthIndicator implements OnApplicationShutdown {
   ) {
     this.runtime = requireRuntime(given, 'RetryHealthIndicator');
     this.endWatch = this.runtime.watch({
+      attemptBegan: ({ owner }) => this.note(owner.policy.platform, undefined),
       callEnded: ({ policy }, end) => {
-        if (end === 'succeeded') this.successes.set(nameOf(policy.platform), wallClock());
+        if (end === 'succeeded') this.note(policy.platform, wallClock());
       },
     });
   }
@@ -61,6 +63,13 @@ export class RetryHealthIndicator implements OnApplicationShutdown {
     this.endWatch();
   }
 
+  private note(platform: Platform | undefined, success: number | undefined): void {
+    const { successes } = this;
+    const name = nameOf(platform);
+    if (successes.size >= MAX_PLATFORMS && !successes.has(name)) return;
+    successes.set(name, success ?? successes.get(name));
+  }
+
   private platforms(): Record<string, PlatformHealth> {
     const found = new Map<string, PlatformHealth>();
     const of = (name: string): PlatformHealth => {
@@ -68,7 +77,9 @@ export class RetryHealthIndicator implements OnApplicationShutdown {
       found.set(name, health);
       return health;
     };
-    for (const [name, time] of this.successes) of(name).last_success = iso(time);
+    for (const [name, time] of this.successes) {
+      of(name).last_success = time === undefined ? null : iso(time);
+    }
     for (const { platform, isUsedUp } of this.runtime.budget?.levels() ?? []) {
       const { budgets } = of(nameOf(platform));
       budgets.below_full++;
@@ -98,6 +109,9 @@ export class RetryHealthIndicator implements OnApplicationShutdown {
     }
   }
 }
+
+/** A function of the arguments may name any number of platforms. */
+const MAX_PLATFORMS = 100;
 
 interface Cooling {
   readonly name: string;

@@ -30,7 +30,14 @@ export interface ScriptedUpstream<T> {
   expectCalls(count: number): void;
 }
 
-type Act = (this: unknown, ...args: unknown[]) => unknown;
+interface Call {
+  /** Which of the calls of its step it is: 1 for the first. */
+  readonly number: number;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+}
+
+type Act = (call: Call) => unknown;
 
 interface Step {
   readonly times: number;
@@ -38,7 +45,7 @@ interface Step {
 }
 
 /**
- * Fails so many times with the error, or with what the function gives for the number of the call.
+ * Fails so many times with the error, or with what the function gives for the number of the failure.
  *
  * @throws TypeError where `times` is no whole number from 1 on, or Infinity
  * @example
@@ -47,10 +54,8 @@ interface Step {
  */
 export function fail(times: number, error: unknown): ScriptedUpstream<never> {
   requireOption('times', times, TIMES, 'in fail');
-  let calls = 0;
-  const act = () => {
-    calls++;
-    throw typeof error === 'function' ? (error as (call: number) => unknown)(calls) : error;
+  const act = ({ number }: Call) => {
+    throw typeof error === 'function' ? (error as (failure: number) => unknown)(number) : error;
   };
   return scripted([{ times, act }]);
 }
@@ -85,7 +90,9 @@ function hangs(): Promise<never> {
   const signal = currentAttempt()?.signal;
   virtualClock()?.attemptHangs();
   return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    const end = () => reject(signal?.reason as Error);
+    if (signal?.aborted === true) end();
+    else signal?.addEventListener('abort', end);
   });
 }
 
@@ -96,7 +103,7 @@ function scripted<T>(steps: readonly Step[]): ScriptedUpstream<T> {
   async function upstream(this: unknown, ...args: unknown[]): Promise<T> {
     const attempt = currentAttempt();
     calls.push({ args, attempt: attempt?.number, idempotencyKey: attempt?.idempotencyKey });
-    return (await stepOf(steps, calls.length).act.apply(this, args)) as T;
+    return (await perform(steps, calls.length, this, args)) as T;
   }
   const then = (next: unknown, reject?: unknown) => {
     // `await` and an async function's `return` call it with two functions of their own.
@@ -121,14 +128,20 @@ function stepsOf(script: unknown): readonly Step[] | undefined {
 }
 
 function actOf(result: unknown): Act {
-  return typeof result === 'function' ? (result as Act) : () => result;
+  if (typeof result !== 'function') return () => result;
+  return ({ self, args }) => (result as (...given: unknown[]) => unknown).apply(self, [...args]);
 }
 
-function stepOf(steps: readonly Step[], call: number): Step {
+async function perform(
+  steps: readonly Step[],
+  call: number,
+  self: unknown,
+  args: readonly unknown[],
+): Promise<unknown> {
   let before = 0;
-  for (const step of steps) {
-    before += step.times;
-    if (call <= before) return step;
+  for (const { times, act } of steps) {
+    if (call <= before + times) return act({ number: call - before, self, args });
+    before += times;
   }
   throw new Error(`The script of the upstream has ended: call ${call} is one too many.`);
 }

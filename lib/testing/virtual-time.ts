@@ -32,7 +32,28 @@ interface Limited {
  * time.restore();
  * @publicApi
  */
-export class VirtualTime implements VirtualClock {
+export interface VirtualTime {
+  /** The waits that are over, in milliseconds and in the order in which they ended. */
+  readonly waits: readonly number[];
+  /** Milliseconds that have passed. */
+  now(): number;
+  /**
+   * Lets so many milliseconds pass, whatever is under way: limits that end meanwhile end. Of several
+   * that are not awaited each begins where the one before has ended.
+   *
+   * @throws TypeError where `ms` is no number of milliseconds from 0 to 2 147 483 647
+   */
+  advance(ms: number): Promise<void>;
+  /** @throws AssertionError where the waits that are over are not these */
+  expectWaits(...expected: readonly number[]): void;
+  /**
+   * From now on everything goes by real time again. A call that still waits then waits for ever, as
+   * with the fake timers of test runners: let it come to its end before.
+   */
+  restore(): void;
+}
+
+class TestClock implements VirtualTime, VirtualClock {
   private readonly ended: number[] = [];
   private readonly timers = new Set<Timer>();
   private readonly hanging = new WeakSet<object>();
@@ -42,27 +63,18 @@ export class VirtualTime implements VirtualClock {
   private isAdvancing = false;
   private moved: Promise<void> = Promise.resolve();
 
-  /** The waits that are over, in milliseconds and in the order in which they ended. */
   get waits(): readonly number[] {
     return [...this.ended];
   }
 
-  /** Milliseconds that have passed. */
   now(): number {
     return this.elapsedMs;
   }
 
-  /** Milliseconds since 1970, of which what has passed is virtual. */
   date(): number {
     return this.startedAt + this.elapsedMs;
   }
 
-  /**
-   * Lets so many milliseconds pass, whatever is under way: limits that end meanwhile end. Of several
-   * that are not awaited each begins where the one before has ended.
-   *
-   * @throws TypeError where `ms` is no number of milliseconds from 0 to 2 147 483 647
-   */
   async advance(ms: number): Promise<void> {
     requireOption('ms', ms, RULES.wait, 'in advance');
     const moved = this.moved.then(() => this.move(ms));
@@ -70,9 +82,6 @@ export class VirtualTime implements VirtualClock {
     return moved;
   }
 
-  /**
-   * @throws AssertionError where the waits that are over are not these
-   */
   expectWaits(...expected: readonly number[]): void {
     const actual = this.waits;
     if (isDeepStrictEqual(actual, expected)) return;
@@ -80,15 +89,10 @@ export class VirtualTime implements VirtualClock {
     throw new AssertionError({ message, actual, expected, operator: 'expectWaits' });
   }
 
-  /**
-   * From now on everything goes by real time again. A call that still waits then waits for ever, as
-   * with the fake timers of test runners: let it come to its end before.
-   */
   restore(): void {
     if (virtualClock() === this) goBy(undefined);
   }
 
-  /** @internal */
   wait(delayMs: number, onEnd: () => void): () => void {
     return this.start(delayMs, undefined, () => {
       this.ended.push(delayMs);
@@ -96,12 +100,10 @@ export class VirtualTime implements VirtualClock {
     });
   }
 
-  /** @internal */
   limit(limited: object, limitMs: number, onEnd: () => void): () => void {
     return this.start(limitMs, limited, onEnd);
   }
 
-  /** @internal The present attempt does nothing any more: its limit is next. */
   attemptHangs(): void {
     const attempt = runningAttempt();
     if (attempt !== undefined) this.hanging.add(attempt);
@@ -186,7 +188,7 @@ export function startVirtualTime(): VirtualTime {
   if (virtualClock() !== undefined) {
     throw new Error('Virtual time was started already: call `restore()` on the one before.');
   }
-  const time = new VirtualTime();
+  const time = new TestClock();
   goBy(time);
   return time;
 }

@@ -7,16 +7,21 @@ import { rawOf } from './inbound-request.js';
 interface RawResponse {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
-  on(event: 'close', listener: () => void): void;
+  on(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
 }
 
-/** Calls back as soon as the client has left without its answer; also where it has already. */
+/**
+ * Calls back as soon as the client has left without its answer; also where it has already.
+ *
+ * @returns ends that
+ */
 export function whenClientIsGone(
   response: unknown,
   callback: (reason: OperationCancelledError) => void,
-): void {
+): () => void {
   const raw = rawOf(response) as RawResponse;
-  if (typeof read(raw, 'on') !== 'function') return;
+  if (typeof read(raw, 'on') !== 'function') return () => undefined;
   const ask = () => {
     if (raw.writableFinished) return;
     const message = 'The client has disconnected';
@@ -24,4 +29,5 @@ export function whenClientIsGone(
   };
   if (raw.destroyed) ask();
   else raw.on('close', ask);
+  return () => raw.off('close', ask);
 }

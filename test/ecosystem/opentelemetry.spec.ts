@@ -107,6 +107,7 @@ describe('the spans', () => {
     expect(named('POST').map(parentOf)).toEqual(attempts.map((span) => span.spanContext().spanId));
     const resends = attempts.map(({ attributes }) => attributes['http.request.resend_count']);
     expect(resends).toEqual([undefined, 1, 2]);
+    expect(attempts[0]?.attributes['retryable.limit_ms']).toBe(30_000);
     const errors = attempts.map(({ attributes }) => attributes['error.type']);
     expect(errors).toEqual(['PLATFORM_SERVICE_ERROR', 'PLATFORM_SERVICE_ERROR', undefined]);
   });
@@ -162,15 +163,15 @@ describe('the metrics', () => {
     const meta = ['retryable_context="create_campaign"', 'retryable_platform="meta"'];
     expect(grown('retryable_attempts_total', ...meta)).toBe(3);
     expect(grown('retryable_retries_total', ...meta)).toBe(1);
-    const reason = 'retryable_gave_up="retry-after-too-long"';
-    expect(grown('retryable_give_ups_total', ...meta, reason)).toBe(1);
+    const reason = ['retryable_gave_up="retry-after-too-long"', 'error_type="API_RATE_LIMIT"'];
+    expect(grown('retryable_give_ups_total', ...meta, ...reason)).toBe(1);
     expect(grown('retryable_wait_duration_count', ...meta)).toBe(1);
     expect(grown('retryable_wait_duration_bucket', ...meta, 'le="0.1"')).toBe(1);
   });
 
   it('count no failure that the queue of a job takes upon itself', async () => {
     const service = await campaigns(RetryTelemetryModule);
-    const job = { name: 'create', attemptsMade: 0, opts: { attempts: 2 } };
+    const job = { id: '1', name: 'create', queueName: 'jobs', opts: { attempts: 2 } };
     const before = await scrape();
     outcomes = [fails(outage()), fails(outage())];
     for (const attemptsMade of [0, 1]) {

@@ -216,7 +216,7 @@ describe.skipIf(absent.has('Redis'))('a job', () => {
       call('work');
       return 'done';
     };
-    outcomes = [outage(), throttled(600)];
+    outcomes = [new RateLimitError('meta'), throttled(600)];
     const { delayed } = await start();
     const job = await delayed({ attempts: 3 });
     expect([runs, job.attemptsMade]).toEqual([2, 1]);
@@ -224,15 +224,8 @@ describe.skipIf(absent.has('Redis'))('a job', () => {
 });
 
 describe('runJob', () => {
-  const job = { name: 'pause', attemptsMade: 0, opts: {}, moveToDelayed: async () => undefined };
-
-  it('ends the work by its signal', async () => {
-    const reason = new Error('the worker stops');
-    const running = runJob(job, 't', () => new Promise(() => undefined), AbortSignal.abort(reason));
-    await expect(running).rejects.toMatchObject({ name: 'UnrecoverableError', cause: reason });
-  });
-
   it('says which argument is wrong', async () => {
+    const job = { name: 'pause', attemptsMade: 0, opts: {} } as Job;
     // @ts-expect-error -- that is what is tested
     await expect(runJob(job, 't', 'work')).rejects.toThrow('Expected `work` to be a function');
   });

@@ -80,6 +80,34 @@ describe.each(adapterNames)('the health indicator (%s)', (adapter) => {
     expect(text).not.toContain('act_17');
   });
 
+  it('knows a platform whose calls have only failed, and one whose cooldown is over', async () => {
+    const limited = new RateLimitError('meta', { retryAfter: 0.01 });
+    outcome = () => Promise.reject(limited);
+    const { campaigns, health } = await application();
+    await failureOf(campaigns.create('act_1'));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    expect((await health()).details.retries.platforms['meta']).toMatchObject({
+      last_success: null,
+      cooldowns: { accounts: 0, until: null },
+    });
+  });
+
+  it('says until when the last of several accounts cools down', async () => {
+    const { campaigns, health } = await application();
+    for (const [account, retryAfter] of [
+      ['act_1', 900],
+      ['act_2', 600],
+    ] as const) {
+      outcome = () => Promise.reject(new RateLimitError('meta', { retryAfter }));
+      await failureOf(campaigns.create(account));
+    }
+    const { cooldowns } = (await health()).details.retries.platforms['meta'] ?? {};
+    expect(cooldowns?.accounts).toBe(2);
+    expect(new Date(cooldowns?.until ?? 0).getTime() - Date.now()).toBeGreaterThan(800_000);
+  });
+
   it('is degraded while a budget is used up, and the application stays in service', async () => {
     outcome = () => Promise.reject(outage());
     const { campaigns, health } = await application();

@@ -233,7 +233,7 @@ describe('undeclared writes that are errors', () => {
   class Inheriting extends Adapter {}
 
   @Injectable({ scope: Scope.REQUEST })
-  class RequestScoped extends Adapter {}
+  class OuterScoped extends Adapter {}
 
   @Injectable({ scope: Scope.TRANSIENT })
   class Transient extends Adapter {}
@@ -241,7 +241,7 @@ describe('undeclared writes that are errors', () => {
   it.each([
     ['a provider', Adapter],
     ['a class that inherits them', Inheriting],
-    ['a request-scoped provider', RequestScoped],
+    ['a request-scoped provider', OuterScoped],
     ['a transient provider', Transient],
   ])('refuse to boot: %s', async (_, provider) => {
     await expect(context({ undeclaredWrites: 'error' }, provider)).rejects.toThrow(

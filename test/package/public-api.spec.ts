@@ -83,6 +83,7 @@ const TYPES = [
   'RetryOn',
   'RetryOptions',
   'RetryReport',
+  'RetryReportJson',
   'RetryWithBackoffOptions',
   'RetryableMethodDecorator',
   'RetryableModuleExtras',

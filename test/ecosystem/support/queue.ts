@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BullModule } from '@nestjs/bullmq';
 import { Queue, QueueEvents, type Job, type JobsOptions } from 'bullmq';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { appOf, type Parts } from './app.js';
 
 export const queueName = 'campaigns';
@@ -60,9 +59,9 @@ export async function startQueue(
   };
   /** Adds a job and waits until it is delayed. */
   const delayed = async (jobOptions?: JobsOptions): Promise<Job> => {
-    const isDelayed = once(events, 'delayed');
     const { id = '' } = await queue.add('pause', { campaign: '1' }, jobOptions);
-    await isDelayed;
+    const isDelayed = async () => expect(await queue.getJobState(id)).toBe('delayed');
+    await vi.waitFor(isDelayed, { interval: 10, timeout: 4000 });
     return (await queue.getJob(id)) as Job;
   };
   return { ...rest, nest, queue, work, delayed, outcomeOf };

@@ -10,7 +10,7 @@ import {
 import type { NextStep } from '../../../lib/retry/next-step.js';
 import { inJob } from '../../../lib/retry/work-queue.js';
 
-const queue = { retries: 0, isLast: false, writes: 0 };
+const queue = { retries: 0, isLast: false, writes: 0, idempotencyKey: undefined };
 const last = { ...queue, isLast: true };
 
 const wait = (delayMs: number): NextStep => ({ retry: true, delayMs, isStated: false });
@@ -51,7 +51,7 @@ describe('a decision inside a job', () => {
       stop('not-retryable'),
     ],
     ['an empty budget costs an attempt', stop('budget'), outage, left(60_000, false)],
-    ['the end of the application costs none', stop('shutdown'), outage, left(0, true)],
+    ['the end of the application costs none', stop('shutdown'), outage, left(5000, true)],
     [
       'what is not to be retried stays so',
       stop('not-retryable'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PlatformServiceError, RateLimitError, retryWithBackoff } from '../../../lib/index.js';
 import { fail, hang, succeed } from '../../../lib/testing/index.js';
-import { failureOf } from '../../support/calls.js';
+import { failureOf, turnEnd } from '../../support/calls.js';
 
 const policy = { platform: 'meta', backoff: () => 0 };
 
@@ -28,6 +28,33 @@ describe('a scripted upstream', () => {
     const upstream = fail(2, (call: number) => new Error(`call ${call}`));
     expect(await failureOf(upstream())).toMatchObject({ message: 'call 1' });
     expect(await failureOf(upstream())).toMatchObject({ message: 'call 2' });
+  });
+
+  it('counts for each script by itself', async () => {
+    const failing = fail(2, (failure: number) => new Error(`failure ${failure}`));
+    const [first, second] = [failing.then('a'), failing.then('b')];
+    for (const upstream of [first, second]) {
+      expect(await failureOf(upstream())).toMatchObject({ message: 'failure 1' });
+      expect(await failureOf(upstream())).toMatchObject({ message: 'failure 2' });
+    }
+    expect([await first(), await second()]).toEqual(['a', 'b']);
+  });
+
+  it('ends a call that hangs at once where its signal has aborted already', async () => {
+    const upstream = hang();
+    let hung: Promise<unknown> | undefined;
+    const call = retryWithBackoff(
+      async ({ signal }) => {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+        hung = failureOf(upstream());
+      },
+      { ...policy, timeout: 5, maxRetries: 0 },
+    );
+    const error = await failureOf(call);
+    await turnEnd();
+    expect(await hung).toBe(error);
   });
 
   it('says when it is called more often than its script foresees', async () => {

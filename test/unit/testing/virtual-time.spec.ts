@@ -131,6 +131,21 @@ describe('virtual time', () => {
     time.expectWaits(1000, 2000);
   });
 
+  it('ends several waits in the order of their ends, whichever was begun first', async () => {
+    const ends: string[] = [];
+    const wait = (name: string, ms: number) =>
+      retryWithBackoff(fail(1, limited).then(name), { backoff: () => ms }).then((end) =>
+        ends.push(end),
+      );
+    await Promise.all([wait('long', 3000), wait('short', 1000), wait('middle', 2000)]);
+    expect(ends).toEqual(['short', 'middle', 'long']);
+    time.expectWaits(1000, 2000, 3000);
+    const call = Promise.all([wait('later', 500), wait('sooner', 100)]);
+    await time.advance(500);
+    await call;
+    expect(ends.slice(3)).toEqual(['sooner', 'later']);
+  });
+
   it('says which waits there were instead', async () => {
     await retryWithBackoff(fail(1, limited).then('created'));
     expect(() => time.expectWaits(1000, 2000)).toThrow(

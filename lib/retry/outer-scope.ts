@@ -5,7 +5,7 @@ import { RunningAttempt, type AttemptOwner } from './attempt.js';
 import { remainingUntil } from './deadline-queue.js';
 import type { WorkQueue } from './work-queue.js';
 
-export interface RequestScopeOptions {
+export interface OuterScopeOptions {
   /** Milliseconds for the whole request; without them it has no limit. */
   readonly ms?: number | undefined;
   readonly context: string;
@@ -16,8 +16,11 @@ export interface RequestScopeOptions {
   readonly job?: Omit<WorkQueue, 'writes'> | undefined;
 }
 
-/** A whole request, or a whole job of a queue: the outermost layer of all calls in it, which retries nothing itself. */
-export class RequestScope implements AttemptOwner {
+/**
+ * A whole request, or a whole run of a queue's job: the outermost layer of all calls in it, which
+ * retries nothing itself.
+ */
+export class OuterScope implements AttemptOwner {
   readonly policy: { readonly context: string; readonly platform: undefined };
   readonly idempotencyKey = randomUUID();
   readonly runtime: object;
@@ -29,10 +32,11 @@ export class RequestScope implements AttemptOwner {
   readonly queue: WorkQueue | undefined;
   /** Calls in it that have done, or may have, what must not be done twice. */
   writes = 0;
+  private hasFailed = false;
 
   /** @param onEnd told why the request is over before its handler is */
   constructor(
-    private readonly options: RequestScopeOptions,
+    private readonly options: OuterScopeOptions,
     private readonly onEnd: (reason: unknown) => void,
   ) {
     this.policy = { context: options.context, platform: undefined };
@@ -44,6 +48,12 @@ export class RequestScope implements AttemptOwner {
 
   run<T>(handler: () => T): T {
     return this.attempt.run(handler);
+  }
+
+  /** It has failed, and may be run again: nothing new begins in it. */
+  fail(): void {
+    this.hasFailed = true;
+    this.end();
   }
 
   /** The handler has answered, or has begun to. */
@@ -91,7 +101,7 @@ export class RequestScope implements AttemptOwner {
   }
 
   isStale(): boolean {
-    return false;
+    return this.hasFailed;
   }
 
   isProbeOf(): boolean {
@@ -103,7 +113,7 @@ export class RequestScope implements AttemptOwner {
   }
 }
 
-function queueOf(scope: RequestScope, job: Omit<WorkQueue, 'writes'>): WorkQueue {
+function queueOf(scope: OuterScope, job: Omit<WorkQueue, 'writes'>): WorkQueue {
   return {
     ...job,
     get writes() {

@@ -1,14 +1,11 @@
-import { classifyError } from '../classify/classify-error.js';
-import { isStandardJson } from '../classify/standard-json.js';
-import { graphqlExtensions, isGraphqlError } from './graphql-error-reply.js';
-import { read } from '../errors/safe-read.js';
-import { checkErrorOptions } from '../error-options.js';
-import { answerFor } from '../response/error-response.js';
-import {
-  ErrorPresentation,
-  type ErrorPresentationOptions,
-} from '../response/error-presentation.js';
-import { retryReport } from '../retry/retry-report.js';
+import { classifyError } from './classify/classify-error.js';
+import { isStandardJson } from './classify/standard-json.js';
+import { graphqlExtensions, isGraphqlError } from './transports/graphql-error-reply.js';
+import { read } from './errors/safe-read.js';
+import { checkErrorOptions } from './error-options.js';
+import { answerFor } from './response/error-response.js';
+import { ErrorPresentation, type ErrorPresentationOptions } from './response/error-presentation.js';
+import { retryReport } from './retry/retry-report.js';
 
 /** An error as a GraphQL server sends it. @publicApi */
 export interface FormattedGraphqlError {
@@ -36,7 +33,8 @@ export function graphqlErrorFormatter(
   checkErrorOptions(options, 'in graphqlErrorFormatter');
   const presentation = new ErrorPresentation(options);
   return (formatted, error) => {
-    if (isStandardJson(formatted.extensions)) return formatted;
+    // Without a path it is no resolver's error, but one of the query.
+    if (isStandardJson(formatted.extensions) || formatted.path === undefined) return formatted;
     const thrown = read(error, 'originalError'); // under what the server has made of it
     if (thrown === undefined || isGraphqlError(thrown)) return formatted;
     const context = retryReport(thrown)?.context ?? formatted.path?.join('.') ?? 'graphql';
