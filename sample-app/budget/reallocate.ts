@@ -42,7 +42,9 @@ export function reallocate(
   const to = judged[0];
   const from = judged.at(-1);
   if (to === undefined || from === undefined || to === from) return 'too_little_data';
-  if (!(costPerConversion(from) >= costPerConversion(to) * limits.minRatio)) {
+  const best = costPerConversion(to);
+  // Where nothing sells, none is better than another.
+  if (best === Infinity || !(costPerConversion(from) >= best * limits.minRatio)) {
     return 'difference_too_small';
   }
   const amount = wholeCents(

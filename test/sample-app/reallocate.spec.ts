@@ -41,6 +41,10 @@ describe('the budget optimizer', () => {
     ['too_little_data', [cheap, { ...dear, spend: 49 }]],
     ['too_little_data', [cheap, { ...dear, active: false }]],
     ['difference_too_small', [cheap, { ...cheap, id: 'same' }]],
+    [
+      'difference_too_small', // where none sells, none is better
+      ['a', 'b'].map((id) => adSet(id, { daily_budget: 30, spend: 200, conversions: 0 })),
+    ],
     ['limit_reached', [cheap, { ...dear, daily_budget: 5 }]],
   ])('moves nothing: %s', (reason, adSets) => {
     expect(reallocate(adSets)).toBe(reason);
