@@ -196,16 +196,24 @@ describe.skipIf(absent.has('Redis'))('a job', () => {
   });
 });
 
-describe('the signal of a job', () => {
-  const job = {
-    id: '1',
-    queueName,
-    name: 'pause',
-    attemptsMade: 0,
-    opts: {},
-    moveToDelayed: async () => undefined,
-  };
+const job = {
+  id: '1',
+  queueName,
+  name: 'pause',
+  attemptsMade: 0,
+  opts: {},
+  moveToDelayed: async () => undefined,
+};
 
+describe('what the work tells BullMQ itself', () => {
+  it('is passed on as it is', async () => {
+    const delayed = new DelayedError();
+    const running = runJob(job, 't', () => Promise.reject(delayed));
+    expect(await failureOf(running)).toBe(delayed);
+  });
+});
+
+describe('the signal of a job', () => {
   it('ends what runs, and nothing listens to it afterwards', async () => {
     const controller = new AbortController();
     const running = runJob(job, 't', () => new Promise(() => undefined), controller.signal);
