@@ -15,10 +15,17 @@ export interface FormattedGraphqlError {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
+/** What Apollo says of a query that it does not run, by its codes. */
+const OF_THE_QUERY: ReadonlySet<unknown> = new Set([
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+]);
+
 /**
  * Makes Apollo's `formatError`: field resolvers have the standard JSON as well, which Nest runs no
  * filters for unless it is told to by `fieldResolverEnhancers`. What a filter has answered, what the
- * server itself says of a query and an application's own `GraphQLError` stay as they are. It knows
+ * server says of a query that it does not run and an application's own `GraphQLError` stay as they are. It knows
  * no request, so that its language is that of the options.
  *
  * @param options the `errors` that `RetryableModule` was given
@@ -33,8 +40,8 @@ export function graphqlErrorFormatter(
   checkErrorOptions(options, 'in graphqlErrorFormatter');
   const presentation = new ErrorPresentation(options);
   return (formatted, error) => {
-    // Without a path it is no resolver's error, but one of the query.
-    if (isStandardJson(formatted.extensions) || formatted.path === undefined) return formatted;
+    const { extensions } = formatted;
+    if (isStandardJson(extensions) || OF_THE_QUERY.has(extensions?.['code'])) return formatted;
     const thrown = read(error, 'originalError'); // under what the server has made of it
     if (thrown === undefined || isGraphqlError(thrown)) return formatted;
     const context = retryReport(thrown)?.context ?? formatted.path?.join('.') ?? 'graphql';
