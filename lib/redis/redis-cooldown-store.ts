@@ -1,39 +1,11 @@
-import { Redis } from 'ioredis';
-import { checkOptions, requireOption, RULES, type OptionRules } from '../retry/check-options.js';
 import type { CooldownStore } from '../retry/cooldown-store.js';
-import { RedisLink } from './redis-link.js';
+import { RedisLink, type RedisSource, type RedisStoreOptions } from './redis-link.js';
 import { DELETE, EXTEND, LIST } from './scripts.js';
-
-/** @publicApi */
-export interface RedisStoreOptions {
-  /** What all keys and channels begin with. Default `'nestjs-retryable'`. */
-  prefix?: string | undefined;
-}
-
-const OPTION_RULES = { prefix: RULES.text } as const satisfies OptionRules<keyof RedisStoreOptions>;
-
-const CLIENT = {
-  allowed: 'a client of ioredis or a URL',
-  accepts: (value: unknown) =>
-    (typeof value === 'string' && value !== '') ||
-    typeof (value as Redis | undefined)?.duplicate === 'function',
-};
 
 /** One that has ended is kept that long: its first call goes alone. */
 const KEPT_MS = 60_000;
 /** Without messages from the others the copy is read anew after that long. */
 const MAX_AGE_MS = 1000;
-/** So soon a lost connection is tried again. */
-const RECONNECT_MS = 200;
-
-/** How the connections of the store differ from those of the application: nothing waits in them. */
-const CONNECTION = {
-  retryStrategy: () => RECONNECT_MS,
-  enableOfflineQueue: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: 0,
-  lazyConnect: true,
-};
 
 /**
  * Cooldowns that all processes have in common: what one of them learns the others know a moment
@@ -55,25 +27,25 @@ export class RedisCooldownStore implements CooldownStore {
   private readAt = -Infinity;
   /** Messages come: the copy is right. */
   private isLive = false;
-  private readonly commands: Redis;
-  private readonly subscriber: Redis;
+  /** Times that messages have ceased to come. */
+  private connections = 0;
   private readonly link: RedisLink;
   private readonly key: string;
   private readonly channel: string;
 
   /** @param redis a client, whose settings two connections of the store's own have, or a URL */
-  constructor(redis: Redis | string, options: RedisStoreOptions = {}) {
-    requireOption('redis', redis, CLIENT, 'in RedisCooldownStore');
-    checkOptions(options, OPTION_RULES, 'in RedisCooldownStore');
-    const { prefix = 'nestjs-retryable' } = options;
-    this.key = `{${prefix}}:cooldowns`;
-    this.channel = `${prefix}:cooldowns`;
-    const connect = () =>
-      typeof redis === 'string' ? new Redis(redis, CONNECTION) : redis.duplicate(CONNECTION);
-    this.commands = connect();
-    this.subscriber = connect();
-    this.link = new RedisLink(this.commands);
-    this.listen();
+  constructor(redis: RedisSource | RedisLink, options?: RedisStoreOptions) {
+    this.link = RedisLink.to(redis, options, 'in RedisCooldownStore');
+    this.key = this.link.key('cooldowns');
+    this.channel = this.link.channel('cooldowns');
+    this.link.listen(this.channel, {
+      heard: (message) => this.hear(message),
+      connected: () => void this.goLive(),
+      lost: () => {
+        this.connections++;
+        this.isLive = false;
+      },
+    });
   }
 
   get(account: string): number | undefined | Promise<number | undefined> {
@@ -100,44 +72,27 @@ export class RedisCooldownStore implements CooldownStore {
 
   /** The application has ended. */
   close(): void {
-    this.isLive = false;
-    this.subscriber.disconnect();
-    this.commands.disconnect();
+    this.link.close();
   }
 
-  private listen(): void {
-    const { subscriber, commands } = this;
-    subscriber.on('error', () => undefined); // those of the other connection are told
-    subscriber.on('close', () => {
-      this.isLive = false;
-    });
-    subscriber.on('message', (_: string, message: string) => {
-      const [account, ms] = JSON.parse(message) as [string, number];
-      this.heard.push([account, ms]);
-      this.learn(account, ms);
-    });
-    for (const connection of [subscriber, commands]) {
-      connection.on('ready', () => void this.goLive());
-      connection.connect().catch(() => undefined); // it goes on trying by itself
-    }
+  private hear(message: string): void {
+    const [account, ms] = JSON.parse(message) as [string, number];
+    if (this.reading !== undefined) this.heard.push([account, ms]);
+    this.learn(account, ms);
   }
 
-  /** Once both connections are there: subscribed first and read then, nothing is missed in between. */
+  /** Subscribed first and read then: nothing is missed in between. */
   private async goLive(): Promise<void> {
-    const { subscriber, commands } = this;
-    if (subscriber.status !== 'ready' || commands.status !== 'ready') return;
-    try {
-      await subscriber.subscribe(this.channel);
-      await this.reading; // which has begun before
-      this.isLive = (await this.read()) && subscriber.status === 'ready';
-    } catch {
-      this.isLive = false; // another time
-    }
+    const connection = this.connections;
+    await this.reading; // which has begun before
+    const isRead = await this.read();
+    if (connection === this.connections) this.isLive = isRead;
   }
 
   private learn(account: string, ms: number): void {
     if (ms === 0) this.ends.delete(account);
-    else this.ends.set(account, Date.now() + ms);
+    // Others may not know yet what this process does.
+    else this.ends.set(account, Math.max(Date.now() + ms, this.untold.get(account) ?? 0));
   }
 
   /** Reads the copy anew, once for all that ask meanwhile; false where Redis did not answer. */

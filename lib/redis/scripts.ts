@@ -1,9 +1,11 @@
-// One sorted set holds all cooldowns: accounts by the end of theirs, in milliseconds of the clock of
-// Redis, since those of the processes differ. It goes when the last of them has been over for a while.
+// All times are those of the clock of Redis, in milliseconds, since those of the processes differ.
 
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+// One sorted set holds all cooldowns: accounts by the end of theirs. It goes when the last of them has
+// been over for a while.
 
 /** KEYS: the set. ARGV: channel, account, milliseconds, how long one that is over is kept. */
 export const EXTEND = `${NOW}
@@ -28,3 +30,32 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
 local all = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 for n = 2, #all, 2 do all[n] = string.format('%.0f', all[n] - now) end
 return all`;
+
+// Of each account a hash says who repairs it and until when at most, when it was repaired last, and
+// which of its repairs has failed last.
+
+/**
+ * KEYS: the hash. ARGV: whose repair it would be, how long ago the attempt that has failed began, the
+ * limit of the repair, whose repair was waited for, how long what has ended is kept.
+ */
+export const CLAIM = `${NOW}
+local of = redis.call('HMGET', KEYS[1], 'repaired', 'failed', 'holder', 'ends')
+if of[1] and tonumber(of[1]) >= now - ARGV[2] then return { 'repaired' } end
+if of[2] and of[2] == ARGV[4] then return { 'failed' } end
+if of[3] and of[3] ~= ARGV[1] and tonumber(of[4]) > now then
+  return { 'held', of[3], string.format('%.0f', of[4] - now) }
+end
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'ends', now + ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3] + ARGV[5])
+return { 'own' }`;
+
+/** KEYS: the hash. ARGV: channel, account, whose repair it was, whether it is repaired, how long kept. */
+export const RELEASE = `${NOW}
+if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'repaired', now)
+else redis.call('HSET', KEYS[1], 'failed', ARGV[3]) end
+if redis.call('HGET', KEYS[1], 'holder') == ARGV[3] then
+  redis.call('HDEL', KEYS[1], 'holder', 'ends')
+end
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
+redis.call('PUBLISH', ARGV[1], cjson.encode({ ARGV[2], ARGV[3], ARGV[4] == '1' }))
+return 1`;

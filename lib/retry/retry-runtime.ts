@@ -13,8 +13,10 @@ import { CallWatchers, type CallWatcher } from './call-watcher.js';
 import { DeadlineList } from './deadline-list.js';
 import { pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
+import type { CooldownStore } from './cooldown-store.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
+import type { RepairLock } from './repair-lock.js';
 import { Repairs } from './repairs.js';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 import {
@@ -35,7 +37,16 @@ export interface RuntimeSettings {
   /** Without it retries are limited by nothing but their policies. */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
   readonly cooldown?: CooldownOptions | false | undefined;
+  readonly stores?: SharedStores | undefined;
   readonly undeclaredWrites?: 'retry' | 'safe' | 'error' | undefined;
+}
+
+/** Where it is kept what all processes of an application have in common. @publicApi */
+export interface SharedStores {
+  /** Cooldowns. Default: in the memory of the process. */
+  cooldown?: CooldownStore | undefined;
+  /** Which accounts are being repaired. Default: in the memory of the process. */
+  repairs?: RepairLock | undefined;
 }
 
 /** A call in a wait that the end of the application cuts short. */
@@ -52,7 +63,7 @@ export class RetryRuntime {
   readonly streams = new DeadlineList();
   readonly budget: RetryBudget | undefined;
   readonly cooldowns: CooldownGate | undefined;
-  readonly repairs = new Repairs();
+  readonly repairs: Repairs;
   /** Who hears of every call; where nobody does no call pays for it. */
   watcher: CallWatchers | undefined = undefined;
 
@@ -60,11 +71,16 @@ export class RetryRuntime {
     private readonly settings: RuntimeSettings = {},
     readonly observer: RetryObserver = SILENT,
   ) {
-    const { retryBudget, cooldown = {} } = settings;
+    const { retryBudget, cooldown = {}, stores = {} } = settings;
     this.budget = retryBudget
       ? new RetryBudget(retryBudget, (who, count) => observer.retriesSuppressed(who, count))
       : undefined;
-    this.cooldowns = cooldown === false ? undefined : new CooldownGate(cooldown, observer);
+    const store = (cooldown || undefined)?.store ?? stores.cooldown;
+    this.cooldowns =
+      cooldown === false ? undefined : new CooldownGate({ ...cooldown, store }, observer);
+    this.repairs = new Repairs(stores.repairs, (error) =>
+      observer.callbackFailed('stores.repairs', 'repair', error),
+    );
   }
 
   get undeclaredWrites(): 'retry' | 'safe' | 'error' {
@@ -163,6 +179,12 @@ export class RetryRuntime {
       }
     }
     return attempts;
+  }
+
+  /** Nothing more is asked of what processes share. */
+  closeStores(): void {
+    this.cooldowns?.close();
+    this.repairs.close();
   }
 
   /** Ends every wait and lets none begin. */
