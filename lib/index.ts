@@ -32,6 +32,7 @@ export type {
   Through,
   Timeouts,
 } from './retry/retry-options.js';
+export type { BucketSize, RetryBudgetStore, TokenAnswer } from './retry/budget-store.js';
 export type { CooldownOptions } from './retry/cooldown-gate.js';
 export type { CooldownStore } from './retry/cooldown-store.js';
 export type { RepairLock, RepairTimes } from './retry/repair-lock.js';

@@ -188,6 +188,11 @@ const STORE_RULES = {
     allowed: 'a RepairLock: an object with `once`',
     accepts: (value) => typeof read(value, 'once') === 'function',
   },
+  retryBudget: {
+    allowed: 'a RetryBudgetStore: an object with `take` and `add`',
+    accepts: (value) =>
+      typeof read(value, 'take') === 'function' && typeof read(value, 'add') === 'function',
+  },
 } as const satisfies OptionRules<keyof SharedStores>;
 
 /** What an application has checked and RetryableModule works with. */

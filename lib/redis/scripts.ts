@@ -59,3 +59,36 @@ end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
 redis.call('PUBLISH', ARGV[1], cjson.encode({ ARGV[2], ARGV[3], ARGV[4] == '1' }))
 return 1`;
+
+// Of each bucket of tokens that is not full a hash says how many it held and when. What it gets by
+// itself fills it in the end, and then it goes; at the latest after a day without a retry.
+
+const BUCKETS = `${NOW}
+local function level(key, max, perMinute)
+  local of = redis.call('HMGET', key, 'tokens', 'at')
+  if not of[1] then return max end
+  return math.min(max, of[1] + math.max(0, now - of[2]) * perMinute / 60000)
+end
+local function keep(key, tokens, max, perMinute)
+  if tokens >= max then return redis.call('DEL', key) end
+  local ms = 86400000
+  if perMinute > 0 then ms = math.min(ms, math.ceil((max - tokens) / perMinute * 60000)) end
+  redis.call('HSET', key, 'tokens', string.format('%.6f', tokens), 'at', now)
+  redis.call('PEXPIRE', key, ms)
+end`;
+
+/** KEYS: the bucket. ARGV: tokens of a full one, tokens a minute. Whether one is taken, what is left. */
+export const TAKE_TOKEN = `${BUCKETS}
+local max, perMinute = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tokens = level(KEYS[1], max, perMinute)
+if tokens < 1 then return { 0, string.format('%.6f', tokens) } end
+keep(KEYS[1], tokens - 1, max, perMinute)
+return { 1, string.format('%.6f', tokens - 1) }`;
+
+/** KEYS: buckets. ARGV: of each what it gets, its tokens when it is full, its tokens a minute. */
+export const ADD_TOKENS = `${BUCKETS}
+for n, key in ipairs(KEYS) do
+  local max, perMinute = tonumber(ARGV[3 * n - 1]), tonumber(ARGV[3 * n])
+  keep(key, level(key, max, perMinute) + ARGV[3 * n - 2], max, perMinute)
+end
+return 1`;

@@ -76,14 +76,6 @@ export class Repairs {
     }
   }
 
-  close(): void {
-    try {
-      this.lock?.close?.();
-    } catch (error) {
-      this.onFailure(error);
-    }
-  }
-
   private remember(account: string): void {
     const { done } = this;
     done.delete(account);

@@ -9,6 +9,7 @@ import {
 } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
 import { RunningAttempt } from './attempt.js';
+import type { RetryBudgetStore } from './budget-store.js';
 import { CallWatchers, type CallWatcher } from './call-watcher.js';
 import { DeadlineList } from './deadline-list.js';
 import { pendingDeadlines } from './deadline-queue.js';
@@ -47,6 +48,8 @@ export interface SharedStores {
   cooldown?: CooldownStore | undefined;
   /** Which accounts are being repaired. Default: in the memory of the process. */
   repairs?: RepairLock | undefined;
+  /** The tokens of the retry budget. Default: in the memory of the process. */
+  retryBudget?: RetryBudgetStore | undefined;
 }
 
 /** A call in a wait that the end of the application cuts short. */
@@ -72,15 +75,16 @@ export class RetryRuntime {
     readonly observer: RetryObserver = SILENT,
   ) {
     const { retryBudget, cooldown = {}, stores = {} } = settings;
+    const failed = (name: string) => (error: unknown) =>
+      observer.callbackFailed(`stores.${name}`, name, error);
+    const tell = observer.retriesSuppressed.bind(observer);
     this.budget = retryBudget
-      ? new RetryBudget(retryBudget, (who, count) => observer.retriesSuppressed(who, count))
+      ? new RetryBudget(retryBudget, tell, stores.retryBudget, failed('retryBudget'))
       : undefined;
     const store = (cooldown || undefined)?.store ?? stores.cooldown;
     this.cooldowns =
       cooldown === false ? undefined : new CooldownGate({ ...cooldown, store }, observer);
-    this.repairs = new Repairs(stores.repairs, (error) =>
-      observer.callbackFailed('stores.repairs', 'repair', error),
-    );
+    this.repairs = new Repairs(stores.repairs, failed('repairs'));
   }
 
   get undeclaredWrites(): 'retry' | 'safe' | 'error' {
@@ -184,7 +188,13 @@ export class RetryRuntime {
   /** Nothing more is asked of what processes share. */
   closeStores(): void {
     this.cooldowns?.close();
-    this.repairs.close();
+    for (const [name, store] of Object.entries(this.settings.stores ?? {})) {
+      if (store === undefined || store === this.cooldowns?.store) continue;
+      const close = async (): Promise<unknown> => store.close?.();
+      void close().catch((error: unknown) =>
+        this.observer.callbackFailed(`stores.${name}`, name, error),
+      );
+    }
   }
 
   /** Ends every wait and lets none begin. */

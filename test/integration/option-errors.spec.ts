@@ -81,6 +81,11 @@ const WRONG: readonly [string, object, string][] = [
     'Expected `repairs` to be a RepairLock: an object with `once`, got an object (in RetryableModule, `stores`).',
   ],
   [
+    'a store that holds no tokens',
+    { stores: { retryBudget: new Map() } },
+    'Expected `retryBudget` to be a RetryBudgetStore: an object with `take` and `add`, got an object (in RetryableModule, `stores`).',
+  ],
+  [
     'a store that keeps nothing',
     { cooldown: { store: new Map() } },
     'Expected `store` to be a CooldownStore: an object with `get`, `extend`, `delete` and `list`, got an object (in RetryableModule, `cooldown`).',

@@ -55,6 +55,7 @@ const VALUES = [
 const TYPES = [
   'Attempt',
   'Backoff',
+  'BucketSize',
   'CatalogText',
   'Classifier',
   'Cooldown',
@@ -81,6 +82,7 @@ const TYPES = [
   'RepairTimes',
   'Repairs',
   'RetryBudgetOptions',
+  'RetryBudgetStore',
   'RetryEvent',
   'RetryOn',
   'RetryOptions',
@@ -95,6 +97,7 @@ const TYPES = [
   'SharedStores',
   'Through',
   'Timeouts',
+  'TokenAnswer',
   'UndeclaredWrites',
 ];
 
