@@ -32,8 +32,11 @@ export type {
   Through,
   Timeouts,
 } from './retry/retry-options.js';
+export type { BucketSize, RetryBudgetStore, TokenAnswer } from './retry/budget-store.js';
 export type { CooldownOptions } from './retry/cooldown-gate.js';
 export type { CooldownStore } from './retry/cooldown-store.js';
+export type { RepairLock, RepairTimes } from './retry/repair-lock.js';
+export type { SharedStores } from './retry/retry-runtime.js';
 export type { RetryBudgetOptions } from './retry/retry-budget.js';
 export { found, notFound } from './retry/found.js';
 export type { Found, NotFound } from './retry/found.js';

@@ -187,6 +187,7 @@ export class RetryableModule
     while (!runtime.isIdle && now() < this.graceEnd) await sleep(LOOK_EVERY_MS);
     clearTimeout(this.grace);
     runtime.endAttempts();
+    runtime.closeStores();
   }
 }
 

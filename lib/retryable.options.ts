@@ -14,6 +14,7 @@ import {
 import type { CooldownOptions } from './retry/cooldown-gate.js';
 import { RETRY_RULES } from './retry/policy.js';
 import type { RetryBudgetOptions } from './retry/retry-budget.js';
+import type { SharedStores } from './retry/retry-runtime.js';
 import type { RetryOptions, Timeouts } from './retry/retry-options.js';
 
 /** What `RetryableModule` takes; every key is optional. @publicApi */
@@ -39,6 +40,8 @@ export interface RetryableModuleOptions {
   retryBudget?: RetryBudgetOptions | false | undefined;
   /** How long accounts are left alone whose platform asked for a wait; false: not at all. */
   cooldown?: CooldownOptions | false | undefined;
+  /** What all processes of the application share. Default: nothing, each goes by its own memory. */
+  stores?: SharedStores | undefined;
   /**
    * Milliseconds for a whole HTTP request, whatever it calls: then it is answered with 504. Default:
    * none. {@link RequestTimeout} sets it for a controller or a handler.
@@ -85,6 +88,7 @@ export const MODULE_RULES = {
   undeclaredWrites: oneOf('retry', 'safe', 'error'),
   retryBudget: either(RULES.object, RULES.off),
   cooldown: either(RULES.object, RULES.off),
+  stores: RULES.object,
   requestTimeout: RULES.milliseconds,
   shutdownGrace: RULES.wait,
 } as const satisfies OptionRules<keyof RetryableModuleOptions>;
@@ -167,14 +171,29 @@ const BUDGET_RULES = {
   tokensPerMinute: TOKENS,
 } as const satisfies OptionRules<keyof RetryBudgetOptions>;
 
+const COOLDOWN_STORE = {
+  allowed: 'a CooldownStore: an object with `get`, `extend`, `delete` and `list`',
+  accepts: (value: unknown) =>
+    ['get', 'extend', 'delete', 'list'].every((name) => typeof read(value, name) === 'function'),
+};
+
 const COOLDOWN_RULES = {
   maxCooldown: RULES.milliseconds,
-  store: {
-    allowed: 'a CooldownStore: an object with `get`, `extend`, `delete` and `list`',
-    accepts: (value) =>
-      ['get', 'extend', 'delete', 'list'].every((name) => typeof read(value, name) === 'function'),
-  },
+  store: COOLDOWN_STORE,
 } as const satisfies OptionRules<keyof CooldownOptions>;
+
+const STORE_RULES = {
+  cooldown: COOLDOWN_STORE,
+  repairs: {
+    allowed: 'a RepairLock: an object with `once`',
+    accepts: (value) => typeof read(value, 'once') === 'function',
+  },
+  retryBudget: {
+    allowed: 'a RetryBudgetStore: an object with `take` and `add`',
+    accepts: (value) =>
+      typeof read(value, 'take') === 'function' && typeof read(value, 'add') === 'function',
+  },
+} as const satisfies OptionRules<keyof SharedStores>;
 
 /** What an application has checked and RetryableModule works with. */
 export interface CheckedOptions extends RetryableModuleOptions {
@@ -204,9 +223,10 @@ export function checkModuleOptions(options: RetryableModuleOptions = {}): Checke
   for (const [operation, limit] of Object.entries(timeouts ?? {})) {
     checkOption(operation, limit, RULES.milliseconds, `${WHERE}, \`timeouts\``);
   }
-  const { retryBudget, cooldown } = options;
+  const { retryBudget, cooldown, stores } = options;
   if (retryBudget) checkOptions(retryBudget, BUDGET_RULES, `${WHERE}, \`retryBudget\``);
   if (cooldown) checkOptions(cooldown, COOLDOWN_RULES, `${WHERE}, \`cooldown\``);
+  if (stores !== undefined) checkOptions(stores, STORE_RULES, `${WHERE}, \`stores\``);
   if (errors !== undefined) checkErrorOptions(errors, WHERE);
   return { ...options, platforms };
 }

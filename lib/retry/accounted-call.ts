@@ -5,7 +5,8 @@ import type { CallWatchers } from './call-watcher.js';
 import type { CallHooks } from './call-hooks.js';
 import { refusal, STORE_MS, type Admission, type CooldownGate } from './cooldown-gate.js';
 import { LayeredCall } from './layered-call.js';
-import type { GaveUp, NextStep } from './next-step.js';
+import { inTime, type GaveUp, type NextStep } from './next-step.js';
+import type { RetryBudget } from './retry-budget.js';
 import type { Interruptible, RetryRuntime } from './retry-runtime.js';
 import { startWait } from './wait.js';
 import type { LeftWait } from './work-queue.js';
@@ -159,9 +160,39 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
   protected afford(step: NextStep): NextStep {
     const { budget } = this.runtime;
     if (budget === undefined || !step.retry || step.isStated) return step;
-    if (!budget.take(this.budgetAccount, this.policy)) return { retry: false, gaveUp: 'budget' };
+    return this.payFor(step, budget.take(this.budgetAccount, this.policy));
+  }
+
+  private payFor(step: NextStep, isTaken: boolean): NextStep {
+    if (!isTaken) return { retry: false, gaveUp: 'budget' };
     this.past().holdsToken = true;
     return step;
+  }
+
+  /** The tokens are not in this process: their answer is waited for, but not for long. */
+  protected affordShared(
+    step: NextStep,
+    budget: RetryBudget,
+    then: (step: NextStep) => void,
+  ): void {
+    const account = this.budgetAccount;
+    let isTaken: boolean | undefined;
+    let isOver = false;
+    const end = this.hold(Math.min(STORE_MS, this.remainingMs()), () => {
+      isOver = true;
+      const goesOn = this.goesOn();
+      const late = inTime(step, this.remainingMs());
+      if (goesOn && late.retry) {
+        return then(isTaken === undefined ? this.afford(step) : this.payFor(step, isTaken));
+      }
+      if (isTaken === true) budget.giveBack(account);
+      if (goesOn) then(late);
+    });
+    void budget.takeShared(account, this.policy).then((taken) => {
+      if (taken && (isOver || this.isOver)) return budget.giveBack(account);
+      isTaken = taken;
+      end(true);
+    });
   }
 
   private get budgetAccount(): string {

@@ -3,6 +3,7 @@ import { OutcomeUnknownError, ServiceUnavailableError } from '../errors/operatio
 import { read, readString } from '../errors/safe-read.js';
 import { withoutStack, type ServiceError } from '../errors/service-error.js';
 import type { LateEnd, RunningAttempt } from './attempt.js';
+import { now, startOf } from './deadline-queue.js';
 import type { InnerFailure } from './inner-failure.js';
 import { reportJson, type RetryReport } from './retry-report.js';
 import type { RetryPolicy } from './policy.js';
@@ -31,6 +32,8 @@ export class CallHistory {
   /** Calls inside the attempt that its limit stands back for, and what is left of it. */
   holders = 0;
   heldMs = 0;
+  /** When the attempt began whose limit has stood back. */
+  heldStart: number | undefined = undefined;
   /** The failures of calls inside an attempt that have taken care of their retries. */
   owned:
     { readonly attempt: RunningAttempt | undefined; readonly errors: Set<unknown> } | undefined =
@@ -56,6 +59,18 @@ export class CallHistory {
   private lastTold: unknown = undefined;
 
   constructor(readonly startedAt: number) {}
+
+  /** What is known of one attempt does not hold for the next one. */
+  nextAttempt(): void {
+    this.innerWrites = 0;
+    this.heldStart = undefined;
+  }
+
+  /** Milliseconds since the present attempt began. */
+  ageOf(attempt: RunningAttempt): number {
+    const time = now();
+    return Math.max(0, time - (this.heldStart ?? startOf(attempt, time)));
+  }
 
   own(attempt: RunningAttempt | undefined, error: unknown): void {
     if (this.owned?.attempt !== attempt) this.owned = { attempt, errors: new Set() };

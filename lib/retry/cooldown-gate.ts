@@ -103,6 +103,14 @@ export class CooldownGate {
     this.probeEnded(account);
   }
 
+  /** Nothing more is asked of the store. */
+  close(): void {
+    this.ask(
+      () => this.store.close?.(),
+      () => undefined,
+    );
+  }
+
   /** Wakes a call that is held up as soon as it is worth to ask again. */
   sleep(account: string, wake: () => void): () => void {
     const { sleepers } = this;

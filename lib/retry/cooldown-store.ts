@@ -15,6 +15,8 @@ export interface CooldownStore {
   delete(account: string): unknown;
   /** Every account that cools down, and until when. */
   list(): Iterable<readonly [account: string, until: number]>;
+  /** The application has ended: connections of the store's own are not needed any more. */
+  close?(): unknown;
 }
 
 /** One that has ended is kept that long: its first call goes alone. */

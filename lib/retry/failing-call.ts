@@ -63,7 +63,15 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
 
   /** @param isUnknown nobody knows what became of the attempt, and it must not be repeated */
   decide(failure: Failure, isUnknown: boolean): void {
-    const step = this.nextStep(failure, isUnknown);
+    const { budget } = this.runtime;
+    const step = this.decided(failure, isUnknown);
+    const isFree = !step.retry || step.isStated || budget?.isShared !== true || this.ended;
+    if (isFree) this.follow(failure, this.afford(step));
+    else this.affordShared(step, budget, (afforded) => this.follow(failure, afforded));
+  }
+
+  private follow(failure: Failure, decided: NextStep): void {
+    const step = this.finalStep(failure, decided);
     if (step.retry) this.driver?.attemptEnded();
     // A callback or a teardown may have cancelled the call, or its subscriber has left.
     if (this.ended) return;
@@ -72,13 +80,15 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     this.wait(step.delayMs, failure.isOver);
   }
 
-  private nextStep({ error, thrown }: Failure, isUnknown: boolean): NextStep {
+  /** Retries made so far; what follows a repair is none. */
+  private get retries(): number {
+    return this.attemptsMade - 1 - this.past().repairs;
+  }
+
+  private decided({ error, thrown }: Failure, isUnknown: boolean): NextStep {
     const { policy, runtime } = this;
-    const past = this.past();
-    const retries = this.attemptsMade - 1 - past.repairs;
-    const queue = this.nextRun;
     const progress: Progress = {
-      retries: retries + (queue?.retries ?? 0),
+      retries: this.retries + (this.nextRun?.retries ?? 0),
       remainingMs: this.remainingMs(),
       emitted: this.emitted > 0,
       isRefused: isRefusal(error),
@@ -87,13 +97,19 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
       hasWritten: this.hasWritten,
       closing: runtime.closing,
     };
-    const decided = this.afford(runtime.nextStep(policy, error, progress, this.self));
+    return runtime.nextStep(policy, error, progress, this.self);
+  }
+
+  /** What the decision becomes in a queue's job, and what is told of it. */
+  private finalStep({ error, thrown }: Failure, decided: NextStep): NextStep {
     if (this.ended || this.cancellation !== undefined) return CANCELLED;
+    const { runtime, nextRun: queue } = this;
+    const past = this.past();
     const step = queue === undefined ? decided : inJob(queue, decided, error);
     // The token is spent where the retry is the job's next run.
     if (!step.retry && step.leftWait !== undefined) past.holdsToken = false;
     const delayMs = step.retry ? step.delayMs : step.leftWait?.ms;
-    if (delayMs !== undefined || retries > 0) {
+    if (delayMs !== undefined || this.retries > 0) {
       const failure = this.failureOf(error ?? thrown);
       runtime.observer.attemptFailed(failure);
       past.forgetInner(thrown);

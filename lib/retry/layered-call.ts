@@ -4,7 +4,7 @@ import type { RunningAttempt } from './attempt.js';
 import type { InnerFailure } from './inner-failure.js';
 import type { CallHistory } from './call-history.js';
 import { CancellableCall } from './cancellable-call.js';
-import { remainingUntil } from './deadline-queue.js';
+import { now, remainingUntil, startOf } from './deadline-queue.js';
 import type { GaveUp } from './next-step.js';
 import type { RetryPolicy } from './policy.js';
 import type { WorkQueue } from './work-queue.js';
@@ -63,6 +63,7 @@ export abstract class LayeredCall extends CancellableCall {
     const past = this.past();
     if (past.holders++ > 0) return;
     past.heldMs = remainingUntil(attempt);
+    past.heldStart ??= startOf(attempt, now());
     this.holdOuter();
     this.limitTo(attempt, Infinity);
   }

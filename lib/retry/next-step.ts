@@ -92,6 +92,11 @@ export function nextStep(
   return { retry: true, delayMs, isStated: statedMs > 0 };
 }
 
+/** The decision after something was waited for: its own wait has to end in time all the same. */
+export function inTime(step: NextStep, remainingMs: number): NextStep {
+  return step.retry && step.delayMs >= remainingMs ? stop('total-timeout') : step;
+}
+
 function backoffMs(
   policy: RetryPolicy,
   retry: number,

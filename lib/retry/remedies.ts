@@ -134,7 +134,8 @@ function tryAgainAfter(call: InTrouble, failure: Failure, repair: Repair): void 
   }
   call.holdOuter();
   const past = call.past();
-  const limitMs = Math.min(policy.timeout, Math.max(1, Math.ceil(call.remainingMs())));
+  const remainingMs = Math.max(1, Math.ceil(call.remainingMs()));
+  const limitMs = Math.min(runtime.repairs.longestMs(policy.timeout), remainingMs);
   let isRepaired = false;
   const end = startWait(limitMs, () => {
     past.endWait = undefined;
@@ -146,7 +147,8 @@ function tryAgainAfter(call: InTrouble, failure: Failure, repair: Repair): void 
   past.endWait = end;
   // Others may wait for it longer than this call can.
   const run = () => runRepair(call, policy.timeout, () => repair(error));
-  void runtime.repairs.join(account, run).then((succeeded) => {
+  const times = { attemptMs: past.ageOf(attempt), limitMs: policy.timeout };
+  void runtime.repairs.join(account, times, run).then((succeeded) => {
     isRepaired = succeeded;
     end(true);
   });

@@ -1,4 +1,6 @@
+import type { BucketSize, RetryBudgetStore, TokenAnswer } from './budget-store.js';
 import type { Platform } from '../errors/service-error.js';
+import { readNumber } from '../errors/safe-read.js';
 import { now } from './deadline-queue.js';
 
 /**
@@ -44,13 +46,21 @@ export class RetryBudget {
   private readonly maxTokens: number;
   private readonly tokenRatio: number;
   private readonly tokensPerMs: number;
+  private readonly size: BucketSize;
   private misses = 0;
 
-  /** @param tell told of retries that were not made: of the first at once, of others once a minute */
+  /**
+   * @param tell told of retries that were not made: of the first at once, of others once a minute
+   * @param store holds the buckets that all processes share, of which those here are copies then
+   * @param onFailure told what the store has failed with
+   */
   constructor(
     { maxTokens = 10, tokenRatio = 0.1, tokensPerMinute = 4 }: RetryBudgetOptions,
     private readonly tell: (who: Suppressed, count: number) => void,
+    private readonly store?: RetryBudgetStore,
+    private readonly onFailure: (error: unknown) => void = () => undefined,
   ) {
+    this.size = { maxTokens, tokensPerMinute };
     this.maxTokens = maxTokens;
     this.tokenRatio = tokenRatio;
     this.tokensPerMs = tokensPerMinute / 60_000;
@@ -70,16 +80,38 @@ export class RetryBudget {
     }
   }
 
+  /** The buckets are not in this process: {@link takeShared} asks for their tokens. */
+  get isShared(): boolean {
+    return this.store !== undefined;
+  }
+
   /** Takes the token of a retry; false where none is left. */
-  take(account: string, { context, platform }: Suppressed): boolean {
-    const bucket = this.filled(account) ?? this.open(account, { context, platform });
-    if (bucket.tokens < 1) {
-      bucket.suppressed++;
-      if (bucket.filledAt - bucket.toldAt >= TELL_EVERY_MS) this.tellOf(bucket);
-      return false;
-    }
+  take(account: string, who: Suppressed): boolean {
+    const bucket = this.bucketOf(account, who);
+    if (bucket.tokens < 1) return this.refuse(bucket);
     bucket.tokens--;
     return true;
+  }
+
+  /** Takes it from the bucket that all processes share, or from its copy where that is not to be had. */
+  async takeShared(account: string, who: Suppressed): Promise<boolean> {
+    let answer: TokenAnswer | undefined;
+    try {
+      answer = await this.store?.take(account, this.size);
+    } catch (error) {
+      this.onFailure(error);
+    }
+    const tokens = readNumber(answer, 'tokens');
+    if (answer === undefined || tokens === undefined) return this.take(account, who);
+    const bucket = this.bucketOf(account, who);
+    bucket.tokens = Math.min(tokens, this.maxTokens);
+    return answer.isTaken || this.refuse(bucket);
+  }
+
+  private refuse(bucket: Bucket): false {
+    bucket.suppressed++;
+    if (bucket.filledAt - bucket.toldAt >= TELL_EVERY_MS) this.tellOf(bucket);
+    return false;
   }
 
   /** A retry has succeeded, or was not made after all. */
@@ -95,11 +127,17 @@ export class RetryBudget {
   private add(account: string, tokens: number): void {
     const bucket = this.filled(account);
     if (bucket !== undefined) {
+      if (this.store !== undefined) this.addShared(this.store, account, tokens);
       bucket.tokens = Math.min(bucket.tokens + tokens, this.maxTokens);
       this.dropIfFull(account, bucket);
     } else if (++this.misses % SWEEP_EVERY === 0) {
       for (const other of this.buckets.keys()) this.filled(other);
     }
+  }
+
+  private addShared(store: RetryBudgetStore, account: string, tokens: number): void {
+    const add = async (): Promise<unknown> => store.add(account, tokens, this.size);
+    void add().catch(this.onFailure);
   }
 
   /** The bucket with what has come by itself meanwhile, unless it is full. */
@@ -119,6 +157,10 @@ export class RetryBudget {
     if (!isFull || bucket.filledAt - bucket.toldAt < TELL_EVERY_MS) return false;
     if (bucket.suppressed > 0) this.tellOf(bucket);
     return this.buckets.delete(account);
+  }
+
+  private bucketOf(account: string, { context, platform }: Suppressed): Bucket {
+    return this.filled(account) ?? this.open(account, { context, platform });
   }
 
   private open(account: string, who: Suppressed): Bucket {

@@ -105,7 +105,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     if (this.attempt?.settled === false) this.past().overlaps++;
     const attempt = new RunningAttempt(this, this.attemptsMade + 1);
     this.limit(attempt);
-    if (this.history !== undefined) this.history.innerWrites = 0;
+    if (this.history !== undefined) this.history.nextAttempt();
     if (this.outer !== undefined && this.isWrite) this.tellOfWrite(this.outer);
     this.attempt = attempt;
     this.watcher?.attemptBegan(attempt);

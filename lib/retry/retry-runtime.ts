@@ -9,12 +9,15 @@ import {
 } from '../errors/service-error.js';
 import { SILENT, type RetryObserver } from './events.js';
 import { RunningAttempt } from './attempt.js';
+import type { RetryBudgetStore } from './budget-store.js';
 import { CallWatchers, type CallWatcher } from './call-watcher.js';
 import { DeadlineList } from './deadline-list.js';
 import { pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
+import type { CooldownStore } from './cooldown-store.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
+import type { RepairLock } from './repair-lock.js';
 import { Repairs } from './repairs.js';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 import {
@@ -35,7 +38,18 @@ export interface RuntimeSettings {
   /** Without it retries are limited by nothing but their policies. */
   readonly retryBudget?: RetryBudgetOptions | false | undefined;
   readonly cooldown?: CooldownOptions | false | undefined;
+  readonly stores?: SharedStores | undefined;
   readonly undeclaredWrites?: 'retry' | 'safe' | 'error' | undefined;
+}
+
+/** Where it is kept what all processes of an application have in common. @publicApi */
+export interface SharedStores {
+  /** Cooldowns. Default: in the memory of the process. */
+  cooldown?: CooldownStore | undefined;
+  /** Which accounts are being repaired. Default: in the memory of the process. */
+  repairs?: RepairLock | undefined;
+  /** The tokens of the retry budget. Default: in the memory of the process. */
+  retryBudget?: RetryBudgetStore | undefined;
 }
 
 /** A call in a wait that the end of the application cuts short. */
@@ -52,7 +66,7 @@ export class RetryRuntime {
   readonly streams = new DeadlineList();
   readonly budget: RetryBudget | undefined;
   readonly cooldowns: CooldownGate | undefined;
-  readonly repairs = new Repairs();
+  readonly repairs: Repairs;
   /** Who hears of every call; where nobody does no call pays for it. */
   watcher: CallWatchers | undefined = undefined;
 
@@ -60,11 +74,17 @@ export class RetryRuntime {
     private readonly settings: RuntimeSettings = {},
     readonly observer: RetryObserver = SILENT,
   ) {
-    const { retryBudget, cooldown = {} } = settings;
+    const { retryBudget, cooldown = {}, stores = {} } = settings;
+    const failed = (name: string) => (error: unknown) =>
+      observer.callbackFailed(`stores.${name}`, name, error);
+    const tell = observer.retriesSuppressed.bind(observer);
     this.budget = retryBudget
-      ? new RetryBudget(retryBudget, (who, count) => observer.retriesSuppressed(who, count))
+      ? new RetryBudget(retryBudget, tell, stores.retryBudget, failed('retryBudget'))
       : undefined;
-    this.cooldowns = cooldown === false ? undefined : new CooldownGate(cooldown, observer);
+    const store = (cooldown || undefined)?.store ?? stores.cooldown;
+    this.cooldowns =
+      cooldown === false ? undefined : new CooldownGate({ ...cooldown, store }, observer);
+    this.repairs = new Repairs(stores.repairs, failed('repairs'));
   }
 
   get undeclaredWrites(): 'retry' | 'safe' | 'error' {
@@ -163,6 +183,18 @@ export class RetryRuntime {
       }
     }
     return attempts;
+  }
+
+  /** Nothing more is asked of what processes share. */
+  closeStores(): void {
+    this.cooldowns?.close();
+    for (const [name, store] of Object.entries(this.settings.stores ?? {})) {
+      if (store === undefined || store === this.cooldowns?.store) continue;
+      const close = async (): Promise<unknown> => store.close?.();
+      void close().catch((error: unknown) =>
+        this.observer.callbackFailed(`stores.${name}`, name, error),
+      );
+    }
   }
 
   /** Ends every wait and lets none begin. */

@@ -76,6 +76,16 @@ const WRONG: readonly [string, object, string][] = [
     'Expected `maxTokens` to be a number from 0 to 1000000, got -1 (in RetryableModule, `retryBudget`).',
   ],
   [
+    'a lock that locks nothing',
+    { stores: { repairs: {} } },
+    'Expected `repairs` to be a RepairLock: an object with `once`, got an object (in RetryableModule, `stores`).',
+  ],
+  [
+    'a store that holds no tokens',
+    { stores: { retryBudget: new Map() } },
+    'Expected `retryBudget` to be a RetryBudgetStore: an object with `take` and `add`, got an object (in RetryableModule, `stores`).',
+  ],
+  [
     'a store that keeps nothing',
     { cooldown: { store: new Map() } },
     'Expected `store` to be a CooldownStore: an object with `get`, `extend`, `delete` and `list`, got an object (in RetryableModule, `cooldown`).',
@@ -94,7 +104,7 @@ const WRONG: readonly [string, object, string][] = [
   [
     'a misspelt option',
     { retries: 3 },
-    'Unknown option `retries` (in RetryableModule). Known are: retry, platforms, timeouts, errors, classifiers, undeclaredWrites, retryBudget, cooldown, requestTimeout, shutdownGrace.',
+    'Unknown option `retries` (in RetryableModule). Known are: retry, platforms, timeouts, errors, classifiers, undeclaredWrites, retryBudget, cooldown, stores, requestTimeout, shutdownGrace.',
   ],
   [
     'a misspelt option of the policy',

@@ -55,6 +55,7 @@ const VALUES = [
 const TYPES = [
   'Attempt',
   'Backoff',
+  'BucketSize',
   'CatalogText',
   'Classifier',
   'Cooldown',
@@ -77,8 +78,11 @@ const TYPES = [
   'Operation',
   'OperationOptions',
   'Platform',
+  'RepairLock',
+  'RepairTimes',
   'Repairs',
   'RetryBudgetOptions',
+  'RetryBudgetStore',
   'RetryEvent',
   'RetryOn',
   'RetryOptions',
@@ -91,8 +95,10 @@ const TYPES = [
   'RetryableOptions',
   'RetryableOptionsFactory',
   'ServiceErrorOptions',
+  'SharedStores',
   'Through',
   'Timeouts',
+  'TokenAnswer',
   'UndeclaredWrites',
 ];
 

@@ -62,6 +62,7 @@ const packageOf = (specifier: string) =>
 const OPTIONAL_PARTS = {
   bullmq: ['bullmq'],
   opentelemetry: ['@opentelemetry/api'],
+  redis: ['ioredis'],
   swagger: ['@nestjs/swagger'],
   terminus: ['@nestjs/terminus'],
   testing: [],
