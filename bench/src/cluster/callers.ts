@@ -22,15 +22,21 @@ export const CALLERS = {
   memory: { title: 'nestjs-retryable', boot: (send) => application(send, {}) },
   redis: {
     title: 'nestjs-retryable with Redis',
-    boot: (send, run) => application(send, { cooldown: { store: sharedStore(run) } }),
+    boot: async (send, run) => application(send, { cooldown: { store: await sharedStore(run) } }),
   },
 } as const satisfies Record<string, Caller>;
 
 export type CallerName = keyof typeof CALLERS;
 
-/** A store of one run: nothing that an earlier one has left is known in it. */
-export function sharedStore(run: string): RedisCooldownStore {
-  return new RedisCooldownStore(REDIS_URL, { prefix: `nestjs-retryable-bench-${run}` });
+/** Longer than a store trusts a copy that no messages keep right. */
+const AGE_MS = 1500;
+
+/** A store of one run, whose copy is kept right by messages. */
+export async function sharedStore(run: string): Promise<RedisCooldownStore> {
+  const store = new RedisCooldownStore(REDIS_URL, { prefix: `nestjs-retryable-bench-${run}` });
+  await sleep(AGE_MS);
+  if (store.get('') !== undefined) throw new Error(`There is no Redis at ${REDIS_URL}.`);
+  return store;
 }
 
 /** 1 s, 2 s and 4 s of a minute. */

@@ -3,13 +3,17 @@ import { LEAST_MS, UNITS, WINDOW_MS } from './settings.js';
 
 /** What a platform has seen of all accounts. */
 export class Figures {
-  constructor(private readonly accounts: readonly Account[]) {}
+  /** @param lost units that a process has given up */
+  constructor(
+    private readonly accounts: readonly Account[],
+    readonly lost: number,
+  ) {}
 
   get requests(): number {
     return this.sum(({ requests }) => requests.length);
   }
 
-  /** Requests that came in a block; each has begun it anew. */
+  /** Requests that came in a block. */
   get whileBlocked(): number {
     return this.sum(({ whileBlocked }) => whileBlocked);
   }
@@ -31,13 +35,13 @@ export class Figures {
     return Math.max(0, ...blocks.map(({ from, until }) => until - from)) / WINDOW_MS;
   }
 
-  get lost(): number {
+  get undone(): number {
     return this.accounts.length * UNITS - this.sum(({ done }) => done.size);
   }
 
-  /** When the last unit was done, x the least time; without an end where work was lost. */
+  /** When the last unit was done, x the least time; without an end where some was not. */
   get time(): number {
-    if (this.lost > 0) return Infinity;
+    if (this.undone > 0) return Infinity;
     return Math.max(...this.accounts.flatMap(({ done }) => [...done.values()])) / LEAST_MS;
   }
 

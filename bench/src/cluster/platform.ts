@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Account } from './account.js';
-import { ACCOUNTS, ANSWER_MS, WINDOW_MS } from './settings.js';
+import { ACCOUNTS, ANSWER_MS, PLATFORMS, WINDOW_MS, type PlatformName } from './settings.js';
 
 /** The API of a platform that limits each account. */
 export class Platform {
-  readonly accounts: ReadonlyMap<string, Account> = new Map(
-    ACCOUNTS.map((name) => [name, new Account()]),
-  );
+  readonly accounts: ReadonlyMap<string, Account>;
   private startedAt = 0;
   private readonly server: Server;
 
-  private constructor() {
+  private constructor(name: PlatformName) {
+    const { punishes } = PLATFORMS[name];
+    this.accounts = new Map(ACCOUNTS.map((account) => [account, new Account(punishes)]));
     this.server = createServer((request, response) => this.answer(request, response));
   }
 
-  static async start(): Promise<Platform> {
-    const platform = new Platform();
+  static async start(name: PlatformName): Promise<Platform> {
+    const platform = new Platform(name);
     platform.server.listen(0, '127.0.0.1');
     await once(platform.server, 'listening');
     return platform;
@@ -48,20 +48,11 @@ export class Platform {
     const [, name = '', unit = ''] = (request.url ?? '').split('/');
     const account = this.accounts.get(name);
     if (account === undefined) return void response.writeHead(404).end();
-    const isLet = account.lets(Number(request.headers['x-process']), this.now);
+    const blockedMs = account.blockedMs(Number(request.headers['x-process']), this.now);
     setTimeout(() => {
-      if (isLet) {
-        account.done.set(unit, this.now);
-        response.end('{}');
-      } else {
-        const message = 'Application request limit reached';
-        response
-          .writeHead(429, {
-            'content-type': 'application/json',
-            'retry-after': String(WINDOW_MS / 1000),
-          })
-          .end(JSON.stringify({ error: { message, code: 4 } }));
-      }
+      if (blockedMs === 0) account.done.set(unit, this.now);
+      else response.writeHead(429, { 'retry-after': String(Math.ceil(blockedMs / 1000)) });
+      response.end();
     }, ANSWER_MS);
   }
 }

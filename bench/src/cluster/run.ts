@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { CallerName } from './callers.js';
 import { Figures } from './figures.js';
 import { Platform } from './platform.js';
-import { PATIENCE_MS, PROCESSES } from './settings.js';
+import { PATIENCE_MS, PROCESSES, type PlatformName } from './settings.js';
 
 const SCRIPT = fileURLToPath(new URL('./worker.child.js', import.meta.url));
 
@@ -14,15 +14,17 @@ const SCRIPT = fileURLToPath(new URL('./worker.child.js', import.meta.url));
 export const SEED = Number(process.env['SEED'] ?? 1);
 
 /** Lets the processes do their work against one platform. */
-export async function run(caller: CallerName): Promise<Figures> {
-  const platform = await Platform.start();
+export async function run(name: PlatformName, caller: CallerName): Promise<Figures> {
+  const platform = await Platform.start(name);
   const id = randomUUID();
+  let lost = 0;
   const children = Array.from({ length: PROCESSES }, (_, number) =>
     fork(SCRIPT, [caller, id, platform.url, String(number), String(SEED)]),
   );
   try {
     const ended = Promise.all(children.map(endOf));
     await Promise.race([Promise.all(children.map((child) => once(child, 'message'))), ended]);
+    for (const child of children) child.on('message', () => lost++);
     platform.begin();
     for (const child of children) child.send('begin');
     await Promise.race([ended, sleep(PATIENCE_MS, undefined, { ref: false })]);
@@ -30,7 +32,7 @@ export async function run(caller: CallerName): Promise<Figures> {
     for (const child of children) child.kill('SIGKILL');
     await platform.stop();
   }
-  return new Figures([...platform.accounts.values()]);
+  return new Figures([...platform.accounts.values()], lost);
 }
 
 async function endOf(child: ChildProcess): Promise<void> {

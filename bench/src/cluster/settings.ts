@@ -22,5 +22,18 @@ export const NOTICE_MS = 50;
  * lets them.
  */
 export const LEAST_MS = ((UNITS - LIMIT) / LIMIT) * WINDOW_MS;
-/** What is not done after three times that long is not waited for. */
-export const PATIENCE_MS = 3 * LEAST_MS;
+/** What is not done after twice that time is not waited for. */
+export const PATIENCE_MS = 2 * LEAST_MS;
+
+interface Rules {
+  readonly title: string;
+  /** Each request in a block begins the block anew. */
+  readonly punishes: boolean;
+}
+
+export const PLATFORMS = {
+  strict: { title: 'A platform that wants to be left alone', punishes: true },
+  lenient: { title: 'A platform that only refuses', punishes: false },
+} as const satisfies Record<string, Rules>;
+
+export type PlatformName = keyof typeof PLATFORMS;

@@ -1,8 +1,8 @@
 import { cost } from './cost.js';
-import { limits } from './limits.js';
+import { lenient, strict } from './limits.js';
 import { SEED } from './run.js';
 
-const PARTS = { limits, cost };
+const PARTS = { strict, lenient, cost };
 
 const wanted = process.argv.slice(2);
 const start = performance.now();

@@ -28,7 +28,7 @@ function queueOf(): string[] {
 /** Takes one unit after the other. What fails for good is lost. */
 async function work(account: string, queue: string[]): Promise<void> {
   for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
-    await send(account, unit).catch(() => undefined);
+    await send(account, unit).catch(() => process.send?.('lost'));
     await sleep(PAUSE_MS.from + random() * (PAUSE_MS.to - PAUSE_MS.from));
   }
 }
