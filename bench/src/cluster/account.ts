@@ -1,11 +1,20 @@
-import { ANSWER_MS, LIMIT, NOTICE_MS, WINDOW_MS } from './settings.js';
+import { LIMIT, NOTICE_MS, WINDOW_MS } from './settings.js';
 
 /** A time in which an account is refused, from its first refusal to its end. */
 export interface Block {
   readonly from: number;
   until: number;
-  /** Requests of each process that cannot have been on their way any more. */
+  /** When the first refusal was answered. */
+  toldAt?: number;
+  /** Requests of each process that were not on their way any more. */
   readonly late: number[];
+}
+
+export interface Sent {
+  /** The number of the process. */
+  readonly by: number;
+  /** Not when it came: a busy machine may let it wait. */
+  readonly at: number;
 }
 
 /**
@@ -14,7 +23,7 @@ export interface Block {
  * each request that comes meanwhile begins that window anew.
  */
 export class Account {
-  /** When each request came. */
+  /** When each request was sent. */
   readonly requests: number[] = [];
   readonly blocks: Block[] = [];
   /** Requests that came in a block. */
@@ -26,28 +35,28 @@ export class Account {
 
   constructor(private readonly punishes: boolean) {}
 
-  /** A request comes. @returns how long the account is refused; 0: the request is let through */
-  blockedMs(process: number, now: number): number {
-    this.requests.push(now);
+  /** A request comes. @returns the block that refuses it */
+  request(sent: Sent, now: number): Block | undefined {
+    this.requests.push(sent.at);
     const block = this.blocks.at(-1);
-    if (block !== undefined && now < block.until) {
-      this.refuse(block, process, now);
-      return block.until - now;
-    }
+    if (block !== undefined && now < block.until) return this.refuse(block, sent, now);
     this.left = Math.min(LIMIT, this.left + ((now - this.leftAt) / WINDOW_MS) * LIMIT);
     this.leftAt = now;
     if (this.left >= 1) {
       this.left--;
-      return 0;
+      return undefined;
     }
-    this.blocks.push({ from: now, until: now + WINDOW_MS, late: [] });
-    return WINDOW_MS;
+    const begun: Block = { from: now, until: now + WINDOW_MS, late: [] };
+    this.blocks.push(begun);
+    return begun;
   }
 
-  private refuse(block: Block, process: number, now: number): void {
+  private refuse(block: Block, sent: Sent, now: number): Block {
     this.whileBlocked++;
     if (this.punishes) block.until = now + WINDOW_MS;
-    if (now <= block.from + ANSWER_MS + NOTICE_MS) return;
-    block.late[process] = (block.late[process] ?? 0) + 1;
+    if (sent.at > (block.toldAt ?? now) + NOTICE_MS) {
+      block.late[sent.by] = (block.late[sent.by] ?? 0) + 1;
+    }
+    return block;
   }
 }

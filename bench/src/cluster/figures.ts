@@ -18,7 +18,7 @@ export class Figures {
     return this.sum(({ whileBlocked }) => whileBlocked);
   }
 
-  /** Those that cannot have been on their way when the first was refused. */
+  /** Those that were not on their way any more when the first had been refused. */
   get late(): number {
     return this.sum(({ blocks }) => sumOf(blocks.flatMap(({ late }) => late)));
   }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account } from './account.js';
-import { ACCOUNTS, ANSWER_MS, PLATFORMS, WINDOW_MS, type PlatformName } from './settings.js';
+import { Account, type Block } from './account.js';
+import { ACCOUNTS, ANSWER_MS, PLATFORMS, type PlatformName } from './settings.js';
 
 /** The API of a platform that limits each account. */
 export class Platform {
@@ -13,7 +13,7 @@ export class Platform {
   private constructor(name: PlatformName) {
     const { punishes } = PLATFORMS[name];
     this.accounts = new Map(ACCOUNTS.map((account) => [account, new Account(punishes)]));
-    this.server = createServer((request, response) => this.answer(request, response));
+    this.server = createServer((request, response) => this.serve(request, response));
   }
 
   static async start(name: PlatformName): Promise<Platform> {
@@ -29,7 +29,7 @@ export class Platform {
 
   /** The processes are ready: time counts from here. */
   begin(): void {
-    this.startedAt = performance.now();
+    this.startedAt = Date.now();
   }
 
   async stop(): Promise<void> {
@@ -39,20 +39,31 @@ export class Platform {
     await closed;
   }
 
+  /** Milliseconds since the begin, of a clock that the processes have too. */
   private get now(): number {
-    return performance.now() - this.startedAt;
+    return Date.now() - this.startedAt;
   }
 
   /** `/act_1/17`: unit 17 of an account. */
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    const [, name = '', unit = ''] = (request.url ?? '').split('/');
+  private serve({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
+    const [, name = '', unit = ''] = url.split('/');
     const account = this.accounts.get(name);
     if (account === undefined) return void response.writeHead(404).end();
-    const blockedMs = account.blockedMs(Number(request.headers['x-process']), this.now);
+    const sent = {
+      by: Number(headers['x-process']),
+      at: Number(headers['x-sent-at']) - this.startedAt,
+    };
+    const block = account.request(sent, this.now);
+    const retryAfter = block === undefined ? 0 : Math.ceil((block.until - this.now) / 1000);
     setTimeout(() => {
-      if (blockedMs === 0) account.done.set(unit, this.now);
-      else response.writeHead(429, { 'retry-after': String(Math.ceil(blockedMs / 1000)) });
+      if (block === undefined) account.done.set(unit, this.now);
+      else this.refuse(block, retryAfter, response);
       response.end();
     }, ANSWER_MS);
+  }
+
+  private refuse(block: Block, retryAfter: number, response: ServerResponse): void {
+    block.toldAt ??= this.now;
+    response.writeHead(429, { 'retry-after': String(retryAfter) });
   }
 }

@@ -11,7 +11,7 @@ const random = seededRandom(mixed(Number(seedText), processNumber));
 
 const request: Send = async (account, unit) => {
   const response = await fetch(`${url}/${account}/${unit}`, {
-    headers: { 'x-process': processText },
+    headers: { 'x-process': processText, 'x-sent-at': String(Date.now()) },
   });
   if (!response.ok) throw response;
   await response.arrayBuffer();
