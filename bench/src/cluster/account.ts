@@ -1,20 +1,23 @@
-import { LIMIT, NOTICE_MS, WINDOW_MS } from './settings.js';
+import { LIMIT, WINDOW_MS } from './settings.js';
 
 /** A time in which an account is refused, from its first refusal to its end. */
 export interface Block {
   readonly from: number;
   until: number;
-  /** When the first refusal was answered. */
-  toldAt?: number;
-  /** Requests of each process that were not on their way any more. */
-  readonly late: number[];
+  /** When the first process had read that it was refused. */
+  noticedAt: number;
+  /** What was refused in it. */
+  readonly refused: Sent[];
 }
 
 export interface Sent {
   /** The number of the process. */
   readonly by: number;
-  /** Not when it came: a busy machine may let it wait. */
-  readonly at: number;
+  /**
+   * When that had last read what had come in. Where a busy machine lets a process stand still, its
+   * timers send before it reads.
+   */
+  readonly readAt: number;
 }
 
 /**
@@ -23,11 +26,9 @@ export interface Sent {
  * each request that comes meanwhile begins that window anew.
  */
 export class Account {
-  /** When each request was sent. */
+  /** When each request came. */
   readonly requests: number[] = [];
   readonly blocks: Block[] = [];
-  /** Requests that came in a block. */
-  whileBlocked = 0;
   /** When each unit was done. */
   readonly done = new Map<string, number>();
   private left = LIMIT;
@@ -35,9 +36,9 @@ export class Account {
 
   constructor(private readonly punishes: boolean) {}
 
-  /** A request comes. @returns the block that refuses it */
-  request(sent: Sent, now: number): Block | undefined {
-    this.requests.push(sent.at);
+  /** A request comes. @returns until when the account is refused; undefined: it is let through */
+  request(sent: Sent, now: number): number | undefined {
+    this.requests.push(now);
     const block = this.blocks.at(-1);
     if (block !== undefined && now < block.until) return this.refuse(block, sent, now);
     this.left = Math.min(LIMIT, this.left + ((now - this.leftAt) / WINDOW_MS) * LIMIT);
@@ -46,17 +47,20 @@ export class Account {
       this.left--;
       return undefined;
     }
-    const begun: Block = { from: now, until: now + WINDOW_MS, late: [] };
+    const begun: Block = { from: now, until: now + WINDOW_MS, noticedAt: Infinity, refused: [] };
     this.blocks.push(begun);
-    return begun;
+    return begun.until;
   }
 
-  private refuse(block: Block, sent: Sent, now: number): Block {
-    this.whileBlocked++;
+  /** A process has read that a request was refused. */
+  noticed(at: number): void {
+    const block = this.blocks.findLast(({ from }) => from <= at);
+    if (block !== undefined) block.noticedAt = Math.min(block.noticedAt, at);
+  }
+
+  private refuse(block: Block, sent: Sent, now: number): number {
+    block.refused.push(sent);
     if (this.punishes) block.until = now + WINDOW_MS;
-    if (sent.at > (block.toldAt ?? now) + NOTICE_MS) {
-      block.late[sent.by] = (block.late[sent.by] ?? 0) + 1;
-    }
-    return block;
+    return block.until;
   }
 }

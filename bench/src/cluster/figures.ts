@@ -1,5 +1,5 @@
-import type { Account } from './account.js';
-import { LEAST_MS, UNITS, WINDOW_MS } from './settings.js';
+import type { Account, Block } from './account.js';
+import { LEAST_MS, NOTICE_MS, PROCESSES, UNITS, WINDOW_MS } from './settings.js';
 
 /** What a platform has seen of all accounts. */
 export class Figures {
@@ -15,24 +15,22 @@ export class Figures {
 
   /** Requests that came in a block. */
   get whileBlocked(): number {
-    return this.sum(({ whileBlocked }) => whileBlocked);
+    return sumOf(this.blocks.map(({ refused }) => refused.length));
   }
 
-  /** Those that were not on their way any more when the first had been refused. */
+  /** Those that were sent although the process could know better. */
   get late(): number {
-    return this.sum(({ blocks }) => sumOf(blocks.flatMap(({ late }) => late)));
+    return sumOf(this.blocks.flatMap(lateOf));
   }
 
   /** The most of them that one process has sent in one block. */
   get mostLate(): number {
-    const late = this.accounts.flatMap(({ blocks }) => blocks.flatMap((block) => block.late));
-    return Math.max(0, ...late);
+    return Math.max(0, ...this.blocks.flatMap(lateOf));
   }
 
   /** x the block that nobody makes longer. */
   get longestBlock(): number {
-    const blocks = this.accounts.flatMap((account) => account.blocks);
-    return Math.max(0, ...blocks.map(({ from, until }) => until - from)) / WINDOW_MS;
+    return Math.max(0, ...this.blocks.map(({ from, until }) => until - from)) / WINDOW_MS;
   }
 
   get undone(): number {
@@ -55,9 +53,22 @@ export class Figures {
     return parts;
   }
 
+  private get blocks(): Block[] {
+    return this.accounts.flatMap(({ blocks }) => blocks);
+  }
+
   private sum(of: (account: Account) => number): number {
     return sumOf(this.accounts.map(of));
   }
+}
+
+/** The requests of each process that it sent although it could know better. */
+function lateOf({ noticedAt, refused }: Block): number[] {
+  const late = refused.filter(({ readAt }) => readAt > noticedAt + NOTICE_MS);
+  return Array.from(
+    { length: PROCESSES },
+    (_, process) => late.filter(({ by }) => by === process).length,
+  );
 }
 
 function sumOf(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account, type Block } from './account.js';
+import { Account } from './account.js';
 import { ACCOUNTS, ANSWER_MS, PLATFORMS, type PlatformName } from './settings.js';
 
 /** The API of a platform that limits each account. */
@@ -32,6 +32,11 @@ export class Platform {
     this.startedAt = Date.now();
   }
 
+  /** A process has read that a request was refused. */
+  noticed(account: string, at: number): void {
+    this.accounts.get(account)?.noticed(at - this.startedAt);
+  }
+
   async stop(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -51,19 +56,15 @@ export class Platform {
     if (account === undefined) return void response.writeHead(404).end();
     const sent = {
       by: Number(headers['x-process']),
-      at: Number(headers['x-sent-at']) - this.startedAt,
+      readAt: Number(headers['x-read-at']) - this.startedAt,
     };
-    const block = account.request(sent, this.now);
-    const retryAfter = block === undefined ? 0 : Math.ceil((block.until - this.now) / 1000);
+    const { now } = this;
+    const refusedUntil = account.request(sent, now);
     setTimeout(() => {
-      if (block === undefined) account.done.set(unit, this.now);
-      else this.refuse(block, retryAfter, response);
+      if (refusedUntil === undefined) account.done.set(unit, this.now);
+      else
+        response.writeHead(429, { 'retry-after': String(Math.ceil((refusedUntil - now) / 1000)) });
       response.end();
     }, ANSWER_MS);
-  }
-
-  private refuse(block: Block, retryAfter: number, response: ServerResponse): void {
-    block.toldAt ??= this.now;
-    response.writeHead(429, { 'retry-after': String(retryAfter) });
   }
 }

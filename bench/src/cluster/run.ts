@@ -13,6 +13,9 @@ const SCRIPT = fileURLToPath(new URL('./worker.child.js', import.meta.url));
 /** The seed of the pauses between two units. */
 export const SEED = Number(process.env['SEED'] ?? 1);
 
+/** What a process tells: a unit is given up, or it has read a refusal. */
+export type News = { readonly lost: string } | { readonly refused: string; readonly at: number };
+
 /** Lets the processes do their work against one platform. */
 export async function run(name: PlatformName, caller: CallerName): Promise<Figures> {
   const platform = await Platform.start(name);
@@ -24,7 +27,12 @@ export async function run(name: PlatformName, caller: CallerName): Promise<Figur
   try {
     const ended = Promise.all(children.map(endOf));
     await Promise.race([Promise.all(children.map((child) => once(child, 'message'))), ended]);
-    for (const child of children) child.on('message', () => lost++);
+    for (const child of children) {
+      child.on('message', (news: News) => {
+        if ('lost' in news) lost++;
+        else platform.noticed(news.refused, news.at);
+      });
+    }
     platform.begin();
     for (const child of children) child.send('begin');
     await Promise.race([ended, sleep(PATIENCE_MS, undefined, { ref: false })]);

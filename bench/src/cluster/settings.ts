@@ -14,7 +14,7 @@ export const WORKERS = 4;
 /** What a worker does with an answer before it takes the next unit. */
 export const PAUSE_MS = { from: 50, to: 150 } as const;
 
-/** What is sent so soon after the platform has answered 429 may have been on its way. */
+/** So soon after the first process has read a refusal another one need not know of it. */
 export const NOTICE_MS = 50;
 
 /**
