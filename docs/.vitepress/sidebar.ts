@@ -53,6 +53,7 @@ export const sidebar = [
       { text: 'What people read', link: '/reference/messages' },
       { text: 'What it costs', link: '/performance' },
       { text: 'Many processes, one outage', link: '/storm' },
+      { text: 'Many processes, one account', link: '/cluster' },
       { text: 'Hazards and their tests', link: '/hazards' },
       { text: 'Mutation testing', link: '/mutation' },
       { text: 'Versions', link: '/matrix' },
