@@ -7,6 +7,7 @@ import { AppProcess, type Outcome } from './support/processes.js';
 import { redisIsAbsent, RedisServer } from './support/redis-server.js';
 
 let server: RedisServer;
+let redis: Redis;
 let platform: FakePlatform;
 let processes: AppProcess[];
 
@@ -18,12 +19,13 @@ beforeEach(async () => {
   const prefix = `eco-${randomUUID()}`;
   const settings = { redis: server.url, prefix, platform: platform.url };
   processes = await Promise.all([1, 2, 3].map(() => AppProcess.start(settings)));
-  const redis = new Redis(server.url);
+  redis = new Redis(server.url);
+  redis.on('error', () => undefined);
   const subscribed = () => redis.pubsub('NUMSUB', `${prefix}:cooldowns`);
   await vi.waitFor(async () => expect((await subscribed())[1]).toBe(3), 5000);
-  redis.disconnect();
 });
 afterEach(async () => {
+  redis.disconnect();
   await Promise.all(processes.map((each) => each.kill()));
   platform.stop();
 });
@@ -31,16 +33,16 @@ afterEach(async () => {
 /** Each process makes one call after the other until it is told to end. */
 function load() {
   const outcomes: Outcome[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const loops = processes.flatMap((each) =>
     Array.from({ length: 3 }, async () => {
-      while (!isOver) outcomes.push(await each.call('act_1'));
+      while (!over.signal.aborted) outcomes.push(await each.call('act_1'));
     }),
   );
   return {
     outcomes,
-    async end(): Promise<void> {
-      isOver = true;
+    end: async () => {
+      over.abort();
       await Promise.all(loops);
     },
   };
@@ -68,6 +70,16 @@ describe.skipIf(redisIsAbsent)('three processes under load', { timeout: 30_000 }
     const firstRefused = requests.find(({ status }) => status === 429)?.at ?? 0;
     const during = requests.filter(({ at }) => at > firstRefused + 50 && at < blockedUntil);
     expect(during).toEqual([]);
+  });
+
+  it('ask Redis nothing while all is well', async () => {
+    const questions = async () => /eval:calls=\d+/.exec(await redis.info('commandstats'))?.[0];
+    const before = await questions();
+    const { outcomes, end } = load();
+    await vi.waitFor(() => expect(outcomes.length).toBeGreaterThan(200), 10_000);
+    await end();
+    expect(failed(outcomes)).toEqual([]);
+    expect(await questions()).toBe(before);
   });
 
   it('lose no call where Redis is gone for five seconds', async () => {
