@@ -11,6 +11,7 @@ export const sidebar = [
       { text: 'Writes and money', link: '/guide/writes' },
       { text: 'Accounts', link: '/guide/accounts' },
       { text: 'Outages', link: '/guide/outages' },
+      { text: 'Many processes', link: '/guide/many-processes' },
       { text: 'Errors and the JSON', link: '/guide/errors' },
       { text: 'Log lines', link: '/guide/logs' },
       { text: 'Transports', link: '/guide/transports' },

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { STORE_MS } from './cooldown-gate.js';
 import type { Flight, RepairLock, RepairTimes } from './repair-lock.js';
-import { startWait } from './wait.js';
+import { MAX_DELAY_MS, startWait } from './wait.js';
 
 /** So many accounts are remembered; of one that is forgotten a repair is made once more. */
 const MAX_ACCOUNTS = 10_000;
@@ -29,7 +29,7 @@ export class Repairs {
 
   /** So long a call waits at most: where another process has died in its repair, for two of them. */
   longestMs(limitMs: number): number {
-    return this.lock === undefined ? limitMs : limitMs * 2;
+    return this.lock === undefined ? limitMs : Math.min(limitMs * 2, MAX_DELAY_MS - STORE_MS);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Repairs {
     let own: Flight | undefined;
     const once = () => (own ??= repair());
     try {
-      const answer = await inTime(
+      const answer = await answerOf(
         () => lock.once(account, once, times),
         this.longestMs(times.limitMs) + STORE_MS,
       );
@@ -87,7 +87,7 @@ export class Repairs {
 }
 
 /** What the question is answered with, or undefined where nobody says so in time. */
-async function inTime<T>(question: () => PromiseLike<T>, ms: number): Promise<T | undefined> {
+async function answerOf<T>(question: () => PromiseLike<T>, ms: number): Promise<T | undefined> {
   let end: ((elapsed: boolean) => void) | undefined;
   const late = new Promise<undefined>((resolve) => {
     end = startWait(ms, () => resolve(undefined));

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -6,9 +5,7 @@ import { RateLimitError, Retryable, RetryableModule } from 'nestjs-retryable';
 import { RedisCooldownStore } from 'nestjs-retryable/redis';
 import { failureOf } from '../support/calls.js';
 import { keepingLogger, LogLines } from '../support/log-lines.js';
-import { RedisServer } from './support/redis-server.js';
-
-const isAbsent = spawnSync('redis-server', ['--version']).error !== undefined;
+import { redisIsAbsent as isAbsent, RedisServer } from './support/redis-server.js';
 
 let server: RedisServer;
 let lines: LogLines;

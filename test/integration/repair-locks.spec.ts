@@ -1,5 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { TokenExpiredError, type RepairLock, type RepairTimes } from '../../lib/index.js';
+import {
+  constant,
+  PlatformServiceError,
+  retryWithBackoff,
+  TokenExpiredError,
+  type RepairLock,
+  type RepairTimes,
+} from '../../lib/index.js';
 import { of, startAccounts } from '../support/accounts.js';
 import { failing, never, rejectWith } from '../support/calls.js';
 import { context } from '../support/context.js';
@@ -57,6 +64,23 @@ describe('a lock of repairs', () => {
     call(() => failsLater(300, expired()));
     await pass(300);
     expect(seen).toEqual([{ attemptMs: 300, limitMs: 1000 }]);
+  });
+
+  it('counts the waits of calls inside the attempt as its time', async () => {
+    const seen: number[] = [];
+    const { call } = await start({
+      async once(_, _repair, { attemptMs }) {
+        seen.push(attemptMs);
+        return false;
+      },
+    });
+    const inner = failing([new PlatformServiceError('meta')], 'ok');
+    call(async () => {
+      await retryWithBackoff(inner, { backoff: constant(700) });
+      throw expired();
+    });
+    await pass(700);
+    expect(seen).toEqual([700]);
   });
 
   it('is not asked by calls that succeed', async () => {

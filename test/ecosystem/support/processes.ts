@@ -19,10 +19,11 @@ export interface ProcessSettings {
   readonly settings?: { readonly timeout?: number; readonly maxRetryAfter?: number };
 }
 
-/** What Node runs: the application beside the package as it would be published. */
-function compiled(): string {
-  const folder = join(import.meta.dirname, '../node_modules/.apps');
-  const file = join(folder, `worker-${process.pid}.mjs`);
+const folder = join(import.meta.dirname, '../node_modules/.apps');
+const application = join(folder, 'worker.mjs');
+
+/** Puts what Node can run beside the package as it would be published. */
+export function compileApplication(): void {
   const source = readFileSync(join(import.meta.dirname, 'worker.app.ts'), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: {
@@ -33,11 +34,8 @@ function compiled(): string {
     },
   });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, outputText);
-  return file;
+  writeFileSync(application, outputText);
 }
-
-const application = compiled();
 
 /** One process of an application. */
 export class AppProcess {

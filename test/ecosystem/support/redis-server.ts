@@ -1,17 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 
+/** There is no program that a test could start. */
+export const redisIsAbsent = spawnSync('redis-server', ['--version']).error !== undefined;
+
 /** A Redis of the test's own, which it may stop. */
 export class RedisServer {
   private child: ChildProcess | undefined;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly more: readonly string[],
+  ) {}
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** @param more settings of its own */
+  static async start(...more: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), more);
     onTestFinished(() => server.stop());
     await server.start();
     return server;
@@ -22,7 +29,7 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
+    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...this.more];
     this.child = spawn('redis-server', args, { stdio: 'ignore' });
     const client = new Redis(this.url, { retryStrategy: () => 20 });
     client.on('error', () => undefined);
