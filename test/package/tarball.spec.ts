@@ -97,8 +97,8 @@ describe('the tarball', () => {
     expect(names(files).filter((path) => /spec|\.map$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
-  it('weighs at most 145 kB, and 175 kB with its optional parts', async () => {
-    expect((await stat(tarball)).size).toBeLessThanOrEqual(175_000);
+  it('weighs at most 145 kB, and 190 kB with its optional parts', async () => {
+    expect((await stat(tarball)).size).toBeLessThanOrEqual(190_000);
     const optional = files.filter(({ path }) => optionalPartOf(path) !== undefined);
     const weight = gzipSync(optional.map(({ text }) => text).join('')).length;
     expect((await stat(tarball)).size - weight).toBeLessThanOrEqual(145_000);
