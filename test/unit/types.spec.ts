@@ -121,7 +121,7 @@ const FINE: Readonly<Record<string, string>> = {
     };
     const module: Required<{ [K in keyof RetryableModuleOptions]: undefined }> = {
       retry: undefined, platforms: undefined, timeouts: undefined, errors: undefined, classifiers: undefined,
-      undeclaredWrites: undefined, retryBudget: undefined, cooldown: undefined,
+      undeclaredWrites: undefined, retryBudget: undefined, cooldown: undefined, stores: undefined,
       requestTimeout: undefined, shutdownGrace: undefined,
     };
     export const all = [
