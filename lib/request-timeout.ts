@@ -19,11 +19,11 @@ import { RUNTIME } from './retryable.tokens.js';
 const REQUEST_TIMEOUT = Symbol.for('nestjs-retryable:request-timeout');
 
 /**
- * Limits the requests of a controller or of a handler: every retried call below obeys, a client that
- * leaves ends them, and where the limit is reached the answer is a 504 with the standard JSON. A
- * handler's own limit wins over its controller's, and that over the module's `requestTimeout`.
+ * Limits the requests or messages of a controller, a resolver, a gateway or a handler: every retried
+ * call below obeys, a client that leaves ends them, and where the limit is reached the answer is the
+ * standard JSON with TIMEOUT, over HTTP as a 504. A handler's own limit wins over its controller's, and that over the module's `requestTimeout`.
  *
- * @param ms milliseconds for a whole request
+ * @param ms milliseconds for a whole request or message
  * @throws TypeError where that is no number of milliseconds
  * @example
  * \@RequestTimeout(10_000)

@@ -43,8 +43,9 @@ export interface RetryableModuleOptions {
   /** What all processes of the application share. Default: nothing, each goes by its own memory. */
   stores?: SharedStores | undefined;
   /**
-   * Milliseconds for a whole HTTP request, whatever it calls: then it is answered with 504. Default:
-   * none. {@link RequestTimeout} sets it for a controller or a handler.
+   * Milliseconds for a whole request, message or resolver, whatever it calls: then it fails with
+   * TIMEOUT, over HTTP with 504. Default: none. {@link RequestTimeout} sets it for a controller or a
+   * handler.
    */
   requestTimeout?: number | undefined;
   /** Milliseconds that attempts may still run once the application closes. Default 5000. */
