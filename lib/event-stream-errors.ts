@@ -9,7 +9,7 @@ import { catchError, of, throwError, type Observable } from 'rxjs';
 import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
 import { rawOf } from './transports/inbound-request.js';
-import { methodsOf } from './methods-of.js';
+import { hasMethod } from './methods-of.js';
 import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 
 /**
@@ -39,14 +39,9 @@ export class EventStreamErrorInterceptor implements NestInterceptor {
 
 /** Whether an application has streams of events: only then its handlers pay for them. */
 export function hasEventStreams(modules: ModulesContainer): boolean {
-  for (const { controllers } of modules.values()) {
-    for (const { metatype } of controllers.values()) {
-      for (const method of methodsOf(read(metatype, 'prototype'))) {
-        if (isEventStream(method)) return true;
-      }
-    }
-  }
-  return false;
+  return [...modules.values()].some(({ controllers }) =>
+    hasMethod(controllers.values(), isEventStream),
+  );
 }
 
 function isEventStream(handler: object): boolean {

@@ -1,3 +1,5 @@
+import { read } from './errors/safe-read.js';
+
 /** The methods of an object and of what it inherits from, symbol-named and private ones included. */
 export function* methodsOf(holder: unknown): Generator<{ readonly name: string }> {
   for (let level = holder; isObject(level) && level !== Object.prototype;) {
@@ -12,4 +14,15 @@ export function* methodsOf(holder: unknown): Generator<{ readonly name: string }
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Whether one of the classes, as Nest keeps them, has such a method. */
+export function hasMethod(
+  classes: Iterable<{ readonly metatype: unknown }>,
+  isMeant: (method: object) => boolean,
+): boolean {
+  for (const { metatype } of classes) {
+    for (const method of methodsOf(read(metatype, 'prototype'))) if (isMeant(method)) return true;
+  }
+  return false;
 }

@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@
 import { map, type Observable } from 'rxjs';
 import { filterOf } from './error-response.filter.js';
 import { read } from './errors/safe-read.js';
-import { methodsOf } from './methods-of.js';
+import { hasMethod } from './methods-of.js';
 import type { ApplicationConfig, ModulesContainer } from './nest-core.js';
 
 /** Under this key @nestjs/graphql says what a resolver is for. */
@@ -33,14 +33,9 @@ export class SubscriptionErrorInterceptor implements NestInterceptor {
 
 /** Whether an application has subscriptions: only then its handlers pay for them. */
 export function hasSubscriptions(modules: ModulesContainer): boolean {
-  for (const { providers } of modules.values()) {
-    for (const { metatype } of providers.values()) {
-      for (const method of methodsOf(read(metatype, 'prototype'))) {
-        if (isSubscription(method)) return true;
-      }
-    }
-  }
-  return false;
+  return [...modules.values()].some(({ providers }) =>
+    hasMethod(providers.values(), isSubscription),
+  );
 }
 
 function isSubscription(handler: object): boolean {
