@@ -7,7 +7,7 @@ export type {
 } from './retryable.options.js';
 export { Retryable } from './retryable.decorator.js';
 export type { RetryableMethodDecorator } from './retryable.decorator.js';
-export type { RetryableOptions } from './method-options.js';
+export type { ParkOptions, RetryableOptions } from './method-options.js';
 export { RequestTimeout } from './request-timeout.js';
 export { Cooldowns } from './cooldowns.js';
 export type { Cooldown } from './cooldowns.js';
@@ -74,9 +74,11 @@ export {
   OperationCancelledError,
   OperationTimeoutError,
   OutcomeUnknownError,
+  ParkedError,
   ServiceUnavailableError,
   ValidationError,
 } from './errors/operation.errors.js';
+export type { ParkedErrorOptions } from './errors/operation.errors.js';
 export { classifyError } from './classify/classify-error.js';
 export type { Classifier } from './classify/classify-error.js';
 export type { ErrorHint } from './classify/family.js';

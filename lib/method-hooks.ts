@@ -1,7 +1,7 @@
 import type { ErrorType } from './errors/error-types.js';
-import { checkRepairHasKey, type MethodOptions } from './method-options.js';
+import { checkRepairHasKey, type MethodOptions, type ParkOptions } from './method-options.js';
 import type { Attempt } from './retry/attempt.js';
-import type { CallHooks } from './retry/call-hooks.js';
+import type { CallHooks, ParkedAs } from './retry/call-hooks.js';
 import { checkOption, requireOption, RULES } from './retry/check-options.js';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -11,6 +11,7 @@ export class MethodHooks implements CallHooks {
   readonly key: string | undefined;
   readonly recover: CallHooks['recover'];
   readonly reconcile: CallHooks['reconcile'];
+  readonly park: CallHooks['park'];
 
   /** @throws what `key` throws, or TypeError where it gives no text */
   constructor(
@@ -19,7 +20,7 @@ export class MethodHooks implements CallHooks {
     private readonly self: unknown,
     private readonly args: readonly unknown[],
   ) {
-    const { key, recover, reconcile } = options;
+    const { key, recover, reconcile, park } = options;
     checkRepairHasKey(options, where);
     if (key !== undefined) {
       this.key = key.apply(self, [...args]);
@@ -29,6 +30,7 @@ export class MethodHooks implements CallHooks {
     if (reconcile !== undefined) {
       this.reconcile = (error, attempt) => this.call(reconcile, error, attempt);
     }
+    if (park !== undefined) this.park = new ParkedMethod(park, self, args);
   }
 
   idempotencyKey(): string | undefined {
@@ -52,5 +54,24 @@ export class MethodHooks implements CallHooks {
     return typeof method === 'string'
       ? (self as Record<string, AnyFunction>)[method]?.(...first, ...args)
       : (method as AnyFunction).call(self, ...first, ...args);
+  }
+}
+
+/** One call of a method that can be parked. */
+class ParkedMethod implements ParkedAs {
+  constructor(
+    private readonly options: ParkOptions<unknown[]>,
+    private readonly self: unknown,
+    private readonly args: readonly unknown[],
+  ) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  serialize(): unknown {
+    const { serialize } = this.options;
+    const args = [...this.args];
+    return serialize === undefined ? args : serialize.call(this.self, args);
   }
 }

@@ -26,6 +26,7 @@ export interface RetryableOptions<
   ReconcileArgs extends readonly unknown[] = Args,
   RepairArgs extends readonly unknown[] = Args,
   MethodName extends string = string,
+  ParkArgs extends readonly unknown[] = Args,
 > extends OperationOptions {
   /** Whose API is called, or a function of the arguments that says so. Default: none. */
   platform?: Platform | ((...args: Args) => Platform | undefined) | undefined;
@@ -56,7 +57,33 @@ export interface RetryableOptions<
    * Needs `key`. Default: none.
    */
   repair?: Repairs<MethodName | ((error: unknown, ...args: RepairArgs) => unknown)> | undefined;
+  /**
+   * Where the platform asks for a wait longer than `maxRetryAfter`, or a quota is used up, the call
+   * becomes a job of a queue and fails with `ParkedError`. Needs `ParkedCallsModule` of
+   * `nestjs-retryable/bullmq`; without it the call fails as it does without `park`. Only on a method.
+   * Default: none.
+   */
+  park?: ParkOptions<ParkArgs> | undefined;
 }
+
+/** How a call becomes a job, and a job a call. @publicApi */
+export interface ParkOptions<Args extends readonly unknown[] = never> {
+  /** The job's name, that of no other method: it has to stay the same from one deployment to the next. */
+  name: string;
+  /**
+   * The arguments as JSON that can be kept: no keys that look like secrets, no dates, no instances of
+   * classes; otherwise the call is not parked. Default: the list of the arguments itself.
+   */
+  serialize?: ((args: Args) => unknown) | undefined;
+  /** All arguments of the method, from that JSON. Default: that JSON itself. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what `serialize` has given, after JSON.parse
+  deserialize?: ((json: any) => Restored<Args>) | undefined;
+}
+
+/** Arguments as a function returns them: TypeScript takes a returned list for no tuple. */
+type Restored<Args extends readonly unknown[]> = [Args] extends [never]
+  ? readonly unknown[]
+  : readonly Args[number][];
 
 /** What is known of the options when their types are not looked at any more. */
 export type MethodOptions = RetryableOptions<unknown[]>;
@@ -72,6 +99,7 @@ export const RETRYABLE_RULES = {
   idempotencyKey: RULES.function,
   reconcile: METHOD,
   repair: RULES.object,
+  park: RULES.object,
 } as const satisfies OptionRules<keyof RetryableOptions>;
 
 /**
@@ -87,7 +115,8 @@ export function checkedMethodOptions(
 ): MethodOptions {
   const where = `in @Retryable on ${name}`;
   checkOptions(options, RETRYABLE_RULES, where);
-  const { recover, reconcile, repair = {} } = options as MethodOptions;
+  const { recover, reconcile, repair = {}, park } = options as MethodOptions;
+  if (park !== undefined) checkPark(park, where);
   const named: Record<string, unknown> = { recover, reconcile };
   for (const [type, method] of Object.entries(repair)) {
     checkOption(`repair.${type}`, method, METHOD, where);
@@ -101,6 +130,17 @@ export function checkedMethodOptions(
   for (const [option, method] of Object.entries(named))
     requireOption(option, method, isMethod, where);
   return Object.freeze({ ...(options as MethodOptions) });
+}
+
+const PARK_RULES = {
+  name: RULES.text,
+  serialize: RULES.function,
+  deserialize: RULES.function,
+} as const satisfies OptionRules<keyof ParkOptions>;
+
+function checkPark(park: object, where: string): void {
+  checkOptions(park, PARK_RULES, `${where}, \`park\``);
+  requireOption('park.name', read(park, 'name'), RULES.text, where);
 }
 
 /** @throws TypeError where `repair` is given without `key`, once it is known what the class says too */

@@ -8,6 +8,7 @@ import { isServiceError, type ServiceError } from './errors/service-error.js';
 import { identityOf } from './retry/account.js';
 import { now } from './retry/deadline-queue.js';
 import type { AttemptFailure, FailedOperation, RetryObserver } from './retry/events.js';
+import { isParked, type ParkedTicket } from './retry/parking.js';
 import type { RetryPolicy } from './retry/policy.js';
 import type { Suppressed } from './retry/retry-budget.js';
 import type { RetryReport } from './retry/retry-report.js';
@@ -35,6 +36,8 @@ interface Line {
   retry_after_ms?: number;
   found?: boolean;
   suppressed?: number;
+  job_id?: string;
+  resumes_at?: string;
 }
 
 /** Errors for which a call has written `operation_error` and that no client has been told yet. */
@@ -98,6 +101,18 @@ export class OperationLogger implements RetryObserver {
     this.write('warn', 'retry_cooldown_began', line);
   }
 
+  callParked(policy: RetryPolicy, { jobId, resumesAt }: ParkedTicket, error: unknown): void {
+    const line = lineOf(policy);
+    line.job_id = jobId;
+    line.resumes_at = new Date(resumesAt).toISOString();
+    line.error_type = describeError(error).error_type;
+    this.write('info', 'retry_parked', line);
+  }
+
+  callNotParked(policy: RetryPolicy, reason: unknown): void {
+    this.write('warn', 'retry_not_parked', describe(lineOf(policy), reason));
+  }
+
   retriesSuppressed(who: Suppressed, count: number): void {
     const line = lineOf(who);
     line.suppressed = count;
@@ -118,6 +133,7 @@ export class OperationLogger implements RetryObserver {
 
   /** An error has reached the client; written unless a call it left has written it. */
   errorAnswered(operation: FailedOperation, error: unknown, known: ServiceError | undefined): void {
+    if (isParked(error)) return; // it has been told, and is no failure
     // The mark is used up: an application may throw the same object for the next client too.
     if (typeof error === 'object' && error !== null && logged.delete(error)) return;
     this.writeFailure(operation, error, known);
@@ -167,12 +183,20 @@ export class OperationLogger implements RetryObserver {
     this.write('warn', 'retry_undeclared_writes', { methods, hint });
   }
 
+  /** Methods whose calls cannot be parked; once at boot. */
+  nothingParks(methods: readonly string[]): void {
+    const hint =
+      'Nothing takes what is to be parked: import ParkedCallsModule, or leave `park` out.';
+    this.write('warn', 'retry_nothing_parks', { methods, hint });
+  }
+
   /** Policies with limits that do not fit each other; once at boot. */
   limitsDoNotFit(policies: readonly object[]): void {
     this.write('warn', 'retry_limits_do_not_fit', { policies });
   }
 
-  private write(level: Level, event: string, fields: object): void {
+  /** One line. */
+  write(level: Level, event: string, fields: object): void {
     try {
       this.target[level](fields, event);
     } catch {

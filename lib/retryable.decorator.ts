@@ -1,7 +1,12 @@
 import 'reflect-metadata';
 import { Inject, Optional, UseInterceptors } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { checkedMethodOptions, namedMethods, type RetryableOptions } from './method-options.js';
+import {
+  checkedMethodOptions,
+  namedMethods,
+  type MethodOptions,
+  type RetryableOptions,
+} from './method-options.js';
 import { retried, type Method } from './retried-method.js';
 import { DEFINITION, definitionOf, RetryableDefinition } from './retryable.definition.js';
 import { RetryInterceptor } from './retry.interceptor.js';
@@ -18,6 +23,15 @@ type Fitting<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] ex
     ? M
     : never;
 
+/** The method, where it can be called with these arguments. */
+type Taking<M extends AsyncMethod, Args extends readonly unknown[]> = [Args] extends [never]
+  ? M
+  : number extends Args['length']
+    ? M // a list of whatever
+    : Args extends Parameters<M>
+      ? M
+      : never;
+
 /** @publicApi */
 export interface RetryableMethodDecorator<
   Args extends readonly unknown[],
@@ -28,6 +42,7 @@ export interface RetryableMethodDecorator<
   ReconcileArgs extends readonly unknown[] = Args,
   RepairArgs extends readonly unknown[] = Args,
   MethodName extends string = never,
+  ParkArgs extends readonly unknown[] = never,
 > {
   <M extends AsyncMethod>(
     target: Named<MethodName>,
@@ -39,7 +54,8 @@ export interface RetryableMethodDecorator<
         Fitting<M, KeyArgs> &
         Fitting<M, IdempotencyKeyArgs> &
         Fitting<M, ReconcileArgs> &
-        Fitting<M, RepairArgs>
+        Fitting<M, RepairArgs> &
+        Taking<M, ParkArgs>
     > &
       TypedPropertyDescriptor<M>,
   ): void;
@@ -87,6 +103,7 @@ export function Retryable<
   ReconcileArgs extends readonly unknown[] = Args,
   RepairArgs extends readonly unknown[] = Args,
   MethodName extends string = never,
+  ParkArgs extends readonly unknown[] = never,
 >(
   options?: RetryableOptions<
     Args,
@@ -96,7 +113,8 @@ export function Retryable<
     IdempotencyKeyArgs,
     ReconcileArgs,
     RepairArgs,
-    MethodName
+    MethodName,
+    ParkArgs
   >,
 ): RetryableMethodDecorator<
   Args,
@@ -106,10 +124,11 @@ export function Retryable<
   IdempotencyKeyArgs,
   ReconcileArgs,
   RepairArgs,
-  NoInfer<MethodName>
+  NoInfer<MethodName>,
+  ParkArgs
 >;
 export function Retryable(
-  options: RetryableOptions | false = {},
+  options: MethodOptions | false = {},
   ...misplaced: unknown[]
 ): MethodDecorator & ClassDecorator {
   if (typeof options === 'function' || misplaced.length > 0) {
@@ -132,7 +151,7 @@ function decorateMethod(
   target: object,
   key: string | symbol,
   descriptor: PropertyDescriptor | undefined,
-  options: RetryableOptions | false,
+  options: MethodOptions | false,
 ): void {
   const owner = typeof target === 'function' ? target : target.constructor;
   const name = `${owner.name}.${String(key)}`;
@@ -153,10 +172,15 @@ function decorateMethod(
   attach(target, key, descriptor);
 }
 
-function decorateClass(target: ClassTarget, options: RetryableOptions | false): void {
+function decorateClass(target: ClassTarget, options: MethodOptions | false): void {
   const { prototype } = target;
   if (options === false) {
     throw new TypeError(`Expected @Retryable(false) to stand on a method (on ${target.name}).`);
+  }
+  if (options.park !== undefined) {
+    throw new TypeError(
+      `Expected \`park\` to stand on a method, got it on a class: each parked call has the name of one (in @Retryable on ${target.name}).`,
+    );
   }
   const ofClass = checkedMethodOptions(prototype, target.name, options);
   const descriptors = Object.getOwnPropertyDescriptors(prototype) as Record<

@@ -67,6 +67,11 @@ export class RetryableDefinition {
     if (this.hooks !== undefined) checkRepairHasKey(this.hooks, this.where);
   }
 
+  /** How its calls are parked; undefined where they are not. */
+  get park(): MethodOptions['park'] {
+    return this.ofMethod.park;
+  }
+
   /** The methods that its options name. */
   get namedMethods(): unknown[] {
     return namedMethods(this.ofMethod);
@@ -175,7 +180,7 @@ function isWritingRoute(method: object | undefined): boolean {
   return verb === RequestMethod.POST || verb === RequestMethod.PATCH;
 }
 
-const HOOKS = ['recover', 'key', 'idempotencyKey', 'reconcile', 'repair'] as const;
+const HOOKS = ['recover', 'key', 'idempotencyKey', 'reconcile', 'repair', 'park'] as const;
 
 /** Of several layers what depends on the single call; the later wins. */
 function hooksOf(...layers: readonly Layer[]): Layer | undefined {

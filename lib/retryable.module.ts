@@ -166,6 +166,8 @@ export class RetryableModule
     const writes = undeclaredWrites(definitions, runtime);
     if (options.undeclaredWrites === 'error') refuseUndeclaredWrites(writes);
     if (options.undeclaredWrites !== 'safe' && writes.length > 0) logger.undeclaredWrites(writes);
+    const parkable = [...definitions].filter(({ park }) => park).map(({ name }) => name);
+    if (parkable.length > 0 && runtime.parking === undefined) logger.nothingParks(parkable);
     const conflicts = limitConflicts(definitions, runtime, options.requestTimeout);
     if (conflicts.length > 0) logger.limitsDoNotFit(conflicts);
   }

@@ -45,6 +45,7 @@ export const sidebar = [
       { text: 'Testing', link: '/guide/testing' },
       { text: 'Traces, metrics, health', link: '/guide/observe' },
       { text: 'Queues', link: '/guide/queues' },
+      { text: 'Parked calls', link: '/guide/parked-calls' },
     ],
   },
   {

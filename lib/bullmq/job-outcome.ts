@@ -8,34 +8,54 @@ import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport, type RetryReport } from '../retry/retry-report.js';
 import { ambientRuntime } from '../retry/retry-runtime.js';
 import { freeWait, type LeftWait } from '../retry/work-queue.js';
-import type { RetriedJob } from './run-job.js';
+import type { JobRun, RunEnd } from './job-run.js';
 
-/** How a run of a job has failed. */
-export interface FailedRun {
-  readonly job: RetriedJob;
-  readonly token: string | undefined;
-  readonly isLast: boolean;
-  /** It has done, or may have, what must not be done twice. */
-  readonly hasWritten: boolean;
+/** What becomes of a job whose run has failed. */
+export type NextRun =
+  /** The work speaks to BullMQ itself. */
+  | { readonly kind: 'as-it-says'; readonly error: unknown }
+  /** The platform has asked for the wait: it is no failure of the job. */
+  | { readonly kind: 'delayed'; readonly ms: number }
+  | {
+      readonly kind: 'retried';
+      readonly ms: number;
+      readonly reason: string;
+      readonly cause: unknown;
+    }
+  | { readonly kind: 'failed'; readonly reason: string; readonly cause: unknown };
+
+/** Decides what becomes of a job whose run has failed, and tells of one that has failed for good. */
+export function nextRun(run: JobRun, { error, hasWritten }: FailedEnd): NextRun {
+  if (isForBullMq(error)) return { kind: 'as-it-says', error };
+  const report = reportIn(error);
+  const asked = hasWritten ? undefined : waitAfter(error, report);
+  const isTooLate = asked?.isFree === true && Date.now() + asked.ms > (run.until ?? Infinity);
+  const left = isTooLate ? undefined : asked;
+  if (left?.isFree === true) return { kind: 'delayed', ms: left.ms };
+  if (left === undefined || run.queue.isLast) tell(run, report, error);
+  const context = report?.context ?? run.context;
+  const reason = JSON.stringify(createErrorResponse({ error, context }));
+  if (left === undefined) return { kind: 'failed', reason, cause: error };
+  return { kind: 'retried', ms: left.ms, reason, cause: error };
 }
 
-/** What tells BullMQ how the job goes on; the job itself is moved where it has to wait. */
-export async function outcomeOf(run: FailedRun, error: unknown): Promise<unknown> {
-  if (isForBullMq(error)) return passOn(error);
-  const { job, token } = run;
-  const report = reportIn(error);
-  const left = run.hasWritten ? undefined : waitAfter(error, report);
-  if (left?.isFree === true) {
-    await job.moveToDelayed(Date.now() + left.ms, token);
+type FailedEnd = Extract<RunEnd<unknown>, { error: unknown }>;
+
+/**
+ * Has the job go on so: moves it where it has to wait.
+ *
+ * @returns what the processor has to throw, for BullMQ
+ */
+export async function take({ job, token }: JobRun, next: NextRun): Promise<unknown> {
+  if (next.kind === 'as-it-says') return passOn(next.error);
+  if (next.kind === 'delayed') {
+    await job.moveToDelayed(Date.now() + next.ms, token);
     return passOn(new DelayedError());
   }
-  if (left === undefined || run.isLast) tell(job, report, error);
-  const context = report?.context ?? job.name;
-  const reason = JSON.stringify(createErrorResponse({ error, context }));
-  if (left === undefined) return caused(new UnrecoverableError(reason), error);
+  if (next.kind === 'failed') return caused(new UnrecoverableError(next.reason), next.cause);
   // BullMQ has no other way to say the wait of a single failure.
-  if (left.ms > 0) job.opts.backoff = { type: 'fixed', delay: left.ms };
-  return caused(new Error(reason), error);
+  if (next.ms > 0) job.opts.backoff = { type: 'fixed', delay: next.ms };
+  return caused(new Error(next.reason), next.cause);
 }
 
 /** The report of the call that has failed, which the work may have wrapped in an error of its own. */
@@ -58,9 +78,9 @@ function waitAfter(error: unknown, report: RetryReport | undefined): LeftWait | 
 }
 
 /** The job has failed for good; calls that were given up have said so themselves. */
-function tell(job: RetriedJob, report: RetryReport | undefined, error: unknown): void {
+function tell(run: JobRun, report: RetryReport | undefined, error: unknown): void {
   if (report !== undefined && report.gaveUp !== 'left-to-queue') return;
-  const failed = report ?? { context: job.name, retries: job.attemptsMade };
+  const failed = report ?? { context: run.context, retries: run.queue.retries };
   ambientRuntime().observer.operationFailed(failed, error);
 }
 

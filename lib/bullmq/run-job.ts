@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto';
-import type { Job } from 'bullmq';
 import { checkOption, requireOption, RULES } from '../retry/check-options.js';
-import { OuterScope } from '../retry/outer-scope.js';
-import { outcomeOf } from './job-outcome.js';
-
-/** What is used of a job, of whatever data and result. @publicApi */
-export type RetriedJob = Pick<
-  Job,
-  'id' | 'name' | 'queueName' | 'attemptsMade' | 'opts' | 'moveToDelayed'
->;
+import { uuidOf } from './parked-call-data.js';
+import { nextRun, take } from './job-outcome.js';
+import { endOf, isLastRun, type RetriedJob } from './job-run.js';
 
 /**
  * Does the work of a job so that no wait is spent in the worker: what a `@Retryable` call in it would
@@ -40,44 +33,21 @@ export async function runJob<T>(
 ): Promise<T> {
   requireOption('work', work, RULES.function, 'in runJob');
   checkOption('signal', signal, RULES.signal, 'in runJob');
-  const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-  let end: (reason: unknown) => void = () => undefined;
-  const ended = new Promise<never>((_, reject) => {
-    end = reject;
-  });
-  const scope = new OuterScope(
-    {
-      context: job.name,
-      isSafe: false,
-      runtime: {},
-      job: { retries: job.attemptsMade, isLast, idempotencyKey: keysOf(job) },
-    },
-    end,
-  );
-  const cancel = () => scope.cancel(signal?.reason);
-  signal?.addEventListener('abort', cancel);
-  try {
-    if (signal?.aborted === true) throw signal.reason;
-    const result = await Promise.race([ended, scope.run(async () => work())]);
-    scope.end();
-    return result;
-  } catch (error) {
-    scope.fail(); // what still goes on in it begins nothing more
-    throw await outcomeOf({ job, token, isLast, hasWritten: scope.writes > 0 }, error);
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
+  const isLast = isLastRun(job);
+  const queue = { retries: job.attemptsMade, isLast, idempotencyKey: keysOf(job) };
+  const run = { job, token, signal, context: job.name, queue };
+  const end = await endOf(run, work);
+  if ('result' in end) return end.result;
+  throw await take(run, nextRun(run, end));
 }
 
 /** Keys that are the same in every run: of the job, and of the first, second … call of a context. */
-function keysOf({ id, queueName }: RetriedJob): ((context: string) => string) | undefined {
+export function keysOf({ id, queueName }: RetriedJob): ((context: string) => string) | undefined {
   if (id === undefined) return undefined;
   const calls = new Map<string, number>();
   return (context) => {
     const call = (calls.get(context) ?? 0) + 1;
     calls.set(context, call);
-    const hash = createHash('sha256').update(JSON.stringify([queueName, id, context, call]));
-    const parts = /^(.{8})(.{4})(.{4})(.{4})(.{12})/.exec(hash.digest('hex')) ?? [];
-    return parts.slice(1).join('-');
+    return uuidOf([queueName, id, context, call]);
   };
 }

@@ -42,6 +42,7 @@ export const ERROR_TYPES = {
   SERVICE_UNAVAILABLE: define('4000', true, true, 'The service is not available'),
   VALIDATION_ERROR: define('1001', false, false, 'The input is not valid'),
   OUTCOME_UNKNOWN: define('5001', false, true, 'It is not known whether the operation took effect'),
+  PARKED: define('5002', false, false, 'The call waits in a queue and will be made later'),
   CANCELLED: define('5005', false, true, 'The operation was cancelled'),
   BAD_REQUEST: define('1001', false, false, 'The request cannot be processed'),
   UNAUTHORIZED: define('1002', false, false, 'The request is not authenticated'),

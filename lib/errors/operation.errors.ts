@@ -61,6 +61,43 @@ export class OutcomeUnknownError extends ServiceError {
   }
 }
 
+/**
+ * The platform asks for a wait that no request can last, and the call waits in a queue: it will be made
+ * without its caller. Clients see `job_id` and `resumes_at` in `details`; `ParkedCalls` of
+ * `nestjs-retryable/bullmq` tells what has become of it.
+ *
+ * @publicApi
+ */
+export class ParkedError extends ServiceError {
+  static {
+    brand(this, 'ParkedError');
+  }
+
+  static override readonly publicDetails: readonly string[] = [
+    ...ServiceError.publicDetails,
+    'job_id',
+    'resumes_at',
+  ];
+
+  constructor(options: ParkedErrorOptions = {}) {
+    const { jobId, resumesAt } = options;
+    super('PARKED', withDetails(options, { job_id: jobId, resumes_at: isoTime(resumesAt) }));
+  }
+}
+
+/** @publicApi */
+export interface ParkedErrorOptions extends ServiceErrorOptions {
+  /** Which job of the queue the call is. */
+  jobId?: string | undefined;
+  /** When it is made, in milliseconds since 1970. */
+  resumesAt?: number | undefined;
+}
+
+function isoTime(ms: number | undefined): string | undefined {
+  const date = new Date(ms ?? NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
 /** The input is wrong. `field` names the input, `errors` lists what is wrong with it. @publicApi */
 export class ValidationError extends ServiceError {
   static {

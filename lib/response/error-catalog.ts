@@ -34,6 +34,8 @@ export const CATALOG: Readonly<Record<KnownErrorType, CatalogEntry>> = {
   VALIDATION_ERROR: { httpStatus: 400 },
   // The request may be right and the service well: what it depends on has not been confirmed.
   OUTCOME_UNKNOWN: { httpStatus: 424 },
+  // Accepted: nothing has failed, and nothing is to be sent again.
+  PARKED: { httpStatus: 202 },
   // nginx's status for a client that closed the connection: nobody reads it, access logs count it.
   CANCELLED: { httpStatus: 499 },
   BAD_REQUEST: { httpStatus: 400 },

@@ -86,6 +86,11 @@ export const EN: Messages = {
     message: 'The operation may have taken effect, but the result could not be confirmed.',
     action: 'Check on the platform whether it took effect before you repeat it',
   },
+  PARKED: {
+    message:
+      'The platform asks for a longer wait. The operation is scheduled and will be done then.',
+    action: 'Do not submit it again; look later whether it is done',
+  },
   CANCELLED: {
     message: 'The operation was cancelled.',
     action: 'Start it again if it is still needed',

@@ -58,6 +58,10 @@ export const ZH_CN: Messages = {
     message: '操作可能已经生效，但结果无法确认',
     action: '请先到平台核实操作是否已生效，切勿直接重复操作',
   },
+  PARKED: {
+    message: '平台要求等待较长时间，操作已排队，届时将自动执行',
+    action: '请勿重复提交，稍后查看结果',
+  },
   CANCELLED: { message: '操作已取消', action: '如仍需要，请重新发起操作' },
   BAD_REQUEST: { message: '无法处理此请求', action: '请检查请求内容' },
   UNAUTHORIZED: { message: '您尚未登录或登录已失效', action: '请重新登录' },

@@ -26,6 +26,8 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
   abstract attemptNext(): void;
   /** The call has failed for good. */
   abstract giveUp(gaveUp: GaveUp, leftWait?: LeftWait): void;
+  /** The call waits in a queue where it has one, and has failed otherwise. */
+  protected abstract park(gaveUp: GaveUp, waitMs: number, error: ServiceError | undefined): void;
 
   get watcher(): CallWatchers | undefined {
     return this.runtime.watcher;
@@ -47,7 +49,9 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
   /** Whether the first attempt may have to wait. */
   get isHeldUp(): boolean {
     return (
-      this.policy.through !== undefined || (this.account !== undefined && this.gate !== undefined)
+      this.policy.through !== undefined ||
+      (this.account !== undefined && this.gate !== undefined) ||
+      this.history?.resumed !== undefined
     );
   }
 
@@ -145,8 +149,9 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
   private refuse(ms: number): void {
     const error = refusal(this.policy.platform, ms);
     this.past().addError(error, error);
-    if (this.nextRun === undefined) this.giveUp('cooldown');
-    else this.giveUp('left-to-queue', { ms, isFree: true });
+    if (this.nextRun !== undefined) this.giveUp('left-to-queue', { ms, isFree: true });
+    else if (ms > this.policy.maxRetryAfter) this.park('cooldown', ms, error);
+    else this.giveUp('cooldown');
   }
 
   /** Whether nothing has ended the call meanwhile. */

@@ -1,5 +1,9 @@
 import { HttpExceptionError } from '../classify/http-exception.js';
-import { OutcomeUnknownError, ServiceUnavailableError } from '../errors/operation.errors.js';
+import {
+  OutcomeUnknownError,
+  ServiceUnavailableError,
+  type ParkedError,
+} from '../errors/operation.errors.js';
 import { read, readString } from '../errors/safe-read.js';
 import { withoutStack, type ServiceError } from '../errors/service-error.js';
 import type { LateEnd, RunningAttempt } from './attempt.js';
@@ -7,6 +11,7 @@ import { now, startOf } from './deadline-queue.js';
 import type { InnerFailure } from './inner-failure.js';
 import { reportJson, type RetryReport } from './retry-report.js';
 import type { RetryPolicy } from './policy.js';
+import type { ResumedCall } from './parking.js';
 import type { GaveUp } from './next-step.js';
 import type { LeftWait } from './work-queue.js';
 
@@ -54,6 +59,10 @@ export class CallHistory {
   isProbe = false;
   /** An attempt that had ended before has come to its end too. */
   onStopped: ((end: LateEnd) => void) | undefined = undefined;
+  /** The call was parked before, and is made now. */
+  resumed: ResumedCall | undefined = undefined;
+  /** The call is parked. */
+  parked: ParkedError | undefined = undefined;
   /** The failures of inner calls that nobody has been told of. */
   private inner: InnerFailure[] = [];
   private lastTold: unknown = undefined;
@@ -136,6 +145,7 @@ export class CallHistory {
   /** The last attempt's error, unless there is more to be said than that. */
   private finalError({ platform }: RetryPolicy, gaveUp: GaveUp): unknown {
     const cause = this.errors.at(-1);
+    if (gaveUp === 'parked') return this.parked ?? cause;
     if (gaveUp === 'may-have-executed' || gaveUp === 'reconcile-failed') {
       const message = `Nobody knows whether it has happened: ${messageOf(cause)}`;
       return withoutStack(() => new OutcomeUnknownError({ cause, platform, message }));

@@ -1,3 +1,4 @@
+import type { ParkedTicket } from './parking.js';
 import type { RetryPolicy } from './policy.js';
 import type { Suppressed } from './retry-budget.js';
 import type { RetryReport } from './retry-report.js';
@@ -35,6 +36,10 @@ export interface RetryObserver {
   repaired(failure: AttemptFailure): void;
   /** An account is left alone for so many milliseconds, because its platform has asked for that. */
   cooldownBegan(account: string, ms: number): void;
+  /** A call waits in a queue until its platform lets it through. */
+  callParked(policy: RetryPolicy, ticket: ParkedTicket, error: unknown): void;
+  /** A call was to wait in a queue and could not: it has failed as it would have without one. */
+  callNotParked(policy: RetryPolicy, reason: unknown): void;
   /** So many retries were not made, because too many calls fail. */
   retriesSuppressed(who: Suppressed, count: number): void;
   /** All retries are used up. */
@@ -53,6 +58,8 @@ export const SILENT: RetryObserver = {
   reconciled: () => undefined,
   repaired: () => undefined,
   cooldownBegan: () => undefined,
+  callParked: () => undefined,
+  callNotParked: () => undefined,
   retriesSuppressed: () => undefined,
   retryExhausted: () => undefined,
   operationFailed: () => undefined,

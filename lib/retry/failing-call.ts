@@ -1,21 +1,23 @@
 import { read } from '../errors/safe-read.js';
+import type { ParkedError } from '../errors/operation.errors.js';
 import { isServiceError, type ServiceError } from '../errors/service-error.js';
 import { AccountedCall } from './accounted-call.js';
 import type { InnerFailure } from './inner-failure.js';
-import type { CallHooks } from './call-hooks.js';
+import type { CallHooks, ParkedAs } from './call-hooks.js';
 import { SILENT, type AttemptFailure } from './events.js';
 import { tookCare } from './layered-call.js';
 import { CANCELLED, type GaveUp, type NextStep, type Progress } from './next-step.js';
-import { remedy, type Failure, type InTrouble } from './remedies.js';
+import { remedy, type Failure } from './remedies.js';
 import type { RetryDriver } from './retry-driver.js';
+import { isParked, type Parkable, type ResumedCall } from './parking.js';
 import { isPassedOn } from './passed-on.js';
 import { attachReport } from './retry-report.js';
 import { isRefusal } from './through.js';
 import { soon, startWait } from './wait.js';
-import { inJob, type LeftWait } from './work-queue.js';
+import { inJob, longWaitMs, QUOTA_MS, type LeftWait } from './work-queue.js';
 
 /** The part of a call that an attempt's failure sets in motion: understand, decide, wait, give up. */
-export abstract class FailingCall extends AccountedCall implements InTrouble {
+export abstract class FailingCall extends AccountedCall implements Parkable {
   declare protected driver: RetryDriver | undefined;
   /** What the policy's callbacks are called with as `this`. */
   abstract self?: unknown;
@@ -44,7 +46,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     const past = this.past();
     if (isPassedOn(thrown)) {
       past.addError(undefined, thrown);
-      return this.giveUp('left-to-queue');
+      return this.giveUp(isParked(thrown) ? 'parked' : 'left-to-queue');
     }
     const error = this.runtime.classify(thrown, this.policy);
     past.addError(error, thrown);
@@ -76,13 +78,46 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     // A callback or a teardown may have cancelled the call, or its subscriber has left.
     if (this.ended) return;
     if (this.cancellation !== undefined) return this.giveUp('cancelled');
-    if (!step.retry) return this.giveUp(step.gaveUp, step.leftWait);
+    if (!step.retry) return this.stop(step, failure.error);
     this.wait(step.delayMs, failure.isOver);
   }
 
+  private stop({ gaveUp, leftWait }: NextStep & { retry: false }, error: ServiceError | undefined) {
+    const waitMs = this.hooks?.park === undefined ? undefined : longWaitMs(gaveUp, error, QUOTA_MS);
+    if (waitMs === undefined || leftWait !== undefined) this.giveUp(gaveUp, leftWait);
+    else this.park(gaveUp, waitMs, error);
+  }
+
+  protected park(gaveUp: GaveUp, waitMs: number, error: ServiceError | undefined): void {
+    const { parking } = this.runtime;
+    const park = this.hooks?.park;
+    // The job that it is made in waits for it; or what it has done may not be done twice.
+    const isFixed = this.nextRun !== undefined || this.history?.resumed !== undefined;
+    const isRepeatable = !isFixed && !this.hasWritten && this.emitted === 0;
+    if (park && parking && isRepeatable) parking.take(this, park, gaveUp, waitMs, error);
+    else this.giveUp(gaveUp);
+  }
+
+  /** The call may be the one that the job around it is there for. */
+  protected claim({ name }: ParkedAs, resumed: ResumedCall | undefined): void {
+    if (resumed?.claim(name) !== true) return;
+    const past = this.past();
+    past.resumed = resumed;
+    past.idempotencyKey = resumed.idempotencyKey;
+  }
+
   /** Retries made so far; what follows a repair is none. */
-  private get retries(): number {
-    return this.attemptsMade - 1 - this.past().repairs;
+  get retries(): number {
+    return Math.max(0, this.attemptsMade - 1 - this.past().repairs);
+  }
+
+  /** The call will be made without its caller. */
+  parkedAs(error: ParkedError): void {
+    const past = this.past();
+    past.parked = error;
+    // Whoever is around it must not repeat it.
+    if (this.outer !== undefined) this.tellOfWrite(this.outer);
+    this.giveUp('parked');
   }
 
   private decided({ error, thrown }: Failure, isUnknown: boolean): NextStep {
@@ -170,9 +205,10 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
       this.emitted,
       leftWait,
     );
-    const isFinal = gaveUp !== 'cancelled' && gaveUp !== 'left-to-queue';
+    const isFinal = !GOES_ON.has(gaveUp) && gaveUp !== 'cancelled';
     const recover = isFinal && !isUnknownOutcome(error) ? this.hooks?.recover : undefined;
-    attachReport(error, report);
+    // A call around one that is parked has nothing to add to its report.
+    if (gaveUp !== 'parked' || past.parked === error) attachReport(error, report);
     const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
     if (isExhausted) runtime.observer.retryExhausted(report, error);
     this.watcher?.callEnded(this, { error, report });
@@ -180,7 +216,7 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
     this.finish();
     const isTold = past.wasTold(error) || past.cancellation?.fromOutside === true;
-    if (!isTold && gaveUp !== 'left-to-queue') {
+    if (!isTold && !GOES_ON.has(gaveUp)) {
       const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
       const isOwned = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
       this.tell({ error, report, observer, isFinal: isOwned });
@@ -203,6 +239,9 @@ export abstract class FailingCall extends AccountedCall implements InTrouble {
     }
   }
 }
+
+/** The call goes on elsewhere: it has not failed. */
+const GOES_ON: ReadonlySet<GaveUp> = new Set<GaveUp>(['left-to-queue', 'parked']);
 
 function isUnknownOutcome(error: unknown): boolean {
   return isServiceError(error) && read(error, 'type') === 'OUTCOME_UNKNOWN';

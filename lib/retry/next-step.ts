@@ -21,6 +21,7 @@ export type GaveUp =
   | 'cooldown'
   | 'rejected-by-policy'
   | 'left-to-queue'
+  | 'parked'
   | 'shutdown';
 
 /** Wait that long and try again, or stop and why. */

@@ -9,6 +9,7 @@ import type { GaveUp } from './next-step.js';
 import type { RetryRuntime } from './retry-runtime.js';
 import { SideCall, type Answer, type Principal } from './side-call.js';
 import { soon, startWait } from './wait.js';
+import type { LeftWait } from './work-queue.js';
 
 /** An attempt has failed. */
 export interface Failure {
@@ -41,7 +42,7 @@ export interface InTrouble extends Principal {
   decide(failure: Failure, isUnknown: boolean): void;
   tryAgain(): void;
   endWith(value: unknown): void;
-  giveUp(gaveUp: GaveUp): void;
+  giveUp(gaveUp: GaveUp, leftWait?: LeftWait): void;
 }
 
 /** After its limit an attempt may run on that long; then nobody asks any more what became of it. */

@@ -43,6 +43,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
 
   private beginWithin(outer: RunningAttempt): void {
     this.endWithOuter(outer);
+    if (this.hooks?.park) this.claim(this.hooks.park, this.queue?.resumed);
     if (this.isWrite) this.holdOuter();
   }
 
@@ -97,7 +98,9 @@ export class RetryCall extends FailingCall implements AttemptOwner {
   }
 
   attemptNext(): void {
-    this.driver?.runAttempt(this.begin());
+    const resumed = this.attempt === undefined ? this.history?.resumed : undefined;
+    if (resumed === undefined) this.driver?.runAttempt(this.begin());
+    else resumed.begin(this, () => this.driver?.runAttempt(this.begin()));
   }
 
   /** Begins the next attempt. */

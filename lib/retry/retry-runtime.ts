@@ -15,6 +15,7 @@ import { DeadlineList } from './deadline-list.js';
 import { pendingDeadlines } from './deadline-queue.js';
 import { CooldownGate, type CooldownOptions } from './cooldown-gate.js';
 import type { CooldownStore } from './cooldown-store.js';
+import type { ParkingLot } from './parking.js';
 import { nextStep, type NextStep, type Progress } from './next-step.js';
 import { mergePolicy, type RetryPolicy } from './policy.js';
 import type { RepairLock } from './repair-lock.js';
@@ -67,6 +68,8 @@ export class RetryRuntime {
   readonly budget: RetryBudget | undefined;
   readonly cooldowns: CooldownGate | undefined;
   readonly repairs: Repairs;
+  /** Where calls are parked; undefined where nothing takes them. */
+  parking: ParkingLot | undefined = undefined;
   /** Who hears of every call; where nobody does no call pays for it. */
   watcher: CallWatchers | undefined = undefined;
 

@@ -1,5 +1,6 @@
 import { renewedIn, type ServiceError } from '../errors/service-error.js';
-import type { NextStep } from './next-step.js';
+import type { GaveUp, NextStep } from './next-step.js';
+import type { ResumedCall } from './parking.js';
 
 /** A queue whose job the calls are made in: it waits, so that no call has to. */
 export interface WorkQueue {
@@ -9,6 +10,8 @@ export interface WorkQueue {
   readonly isLast: boolean;
   /** The default key of a call, which is the same in every run of the job; undefined where it has none. */
   readonly idempotencyKey: ((context: string) => string) | undefined;
+  /** The call that was parked before and that the job is there to make. */
+  readonly resumed?: ResumedCall | undefined;
   /** Calls of the job that have done, or may have, what must not be done twice. */
   readonly writes: number;
 }
@@ -26,6 +29,9 @@ const BUDGET_MS = 60_000;
 /** A worker that is being closed may take the job again itself. */
 const SHUTDOWN_MS = 5000;
 
+/** A parked call whose quota is renewed nobody knows when is tried again after an hour. */
+export const QUOTA_MS = 3_600_000;
+
 /** A week: whatever a platform asks for, it is asked again after that. */
 const MAX_WAIT_MS = 604_800_000;
 
@@ -36,15 +42,34 @@ export function inJob(queue: WorkQueue, step: NextStep, error: ServiceError | un
     return queue.isLast ? EXHAUSTED : left(step.delayMs);
   }
   const { gaveUp } = step;
-  const statedMs = error === undefined ? undefined : waitOf(error);
-  if (gaveUp === 'retry-after-too-long' && statedMs !== undefined) return leftFree(statedMs);
   if (gaveUp === 'shutdown') return leftFree(SHUTDOWN_MS);
   if (gaveUp === 'budget') return queue.isLast ? step : left(BUDGET_MS);
-  // A quota that is used up: nothing to retry for a call, but a job can wait for its renewal.
-  const isQuota = error?.mayHaveExecuted === false && QUOTAS.has(error.type);
-  if (gaveUp === 'not-retryable' && isQuota && statedMs !== undefined) return leftFree(statedMs);
-  return step;
+  const longMs = longWaitMs(gaveUp, error, queue.resumed === undefined ? undefined : QUOTA_MS);
+  return longMs === undefined ? step : leftFree(longMs);
 }
+
+/**
+ * Milliseconds until a call is worth making again that its process cannot wait for: a long wait that
+ * the platform has asked for, or the renewal of a quota that is used up. Undefined where there is none.
+ *
+ * @param quotaMs where nobody knows when the quota is renewed
+ */
+export function longWaitMs(
+  gaveUp: GaveUp,
+  error: ServiceError | undefined,
+  quotaMs: number | undefined,
+): number | undefined {
+  if (error === undefined || !LONG.has(gaveUp)) return undefined;
+  const seconds = error.retryAfter ?? renewedIn(error);
+  const statedMs = seconds === undefined ? undefined : seconds * 1000;
+  if (gaveUp === 'retry-after-too-long') return statedMs;
+  // Nothing to retry for a call, but a job can wait for its renewal.
+  if (error.mayHaveExecuted) return undefined;
+  if (error.type === 'AI_MODEL_QUOTA_EXCEEDED') return statedMs ?? quotaMs;
+  return error.type === 'API_RATE_LIMIT' ? statedMs : undefined;
+}
+
+const LONG: ReadonlySet<GaveUp> = new Set<GaveUp>(['retry-after-too-long', 'not-retryable']);
 
 const EXHAUSTED: NextStep = { retry: false, gaveUp: 'exhausted' };
 
@@ -59,11 +84,4 @@ function leftFree(ms: number): NextStep {
 /** A wait that the platform has asked for. */
 export function freeWait(ms: number): LeftWait {
   return { ms: Math.min(ms, MAX_WAIT_MS), isFree: true };
-}
-
-const QUOTAS: ReadonlySet<string> = new Set(['API_RATE_LIMIT', 'AI_MODEL_QUOTA_EXCEEDED']);
-
-function waitOf(error: ServiceError): number | undefined {
-  const seconds = error.retryAfter ?? renewedIn(error);
-  return seconds === undefined ? undefined : seconds * 1000;
 }

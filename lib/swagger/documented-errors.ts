@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { getSchemaPath, type ApiResponseNoStatusOptions } from '@nestjs/swagger';
 import { classifyError } from '../classify/classify-error.js';
-import type { Platform } from '../errors/service-error.js';
+import { ParkedError } from '../errors/operation.errors.js';
+import { ServiceError, type Platform } from '../errors/service-error.js';
 import { eachHeader } from '../response/error-headers.js';
 import type { ErrorPresentation } from '../response/error-presentation.js';
 import { answerFor, type ErrorAnswer } from '../response/error-response.js';
@@ -22,6 +23,14 @@ export interface Origin {
 
 const TIMESTAMP = '2024-01-01T00:00:00.000Z';
 const REQUEST_ID = '7d3b6a52-0c1e-4b8f-9a64-2f5d8e1c7b90';
+const JOB_ID = '0f9d2c41-5b7e-4a36-8c12-6e4f1b2a3d58';
+
+/** An error of a type that a client sees more of than its words. */
+export function typicalError(type: string, platform: Platform | undefined): ServiceError {
+  if (type !== 'PARKED') return new ServiceError(type, { platform });
+  const resumesAt = Date.parse('2024-01-01T00:20:00.000Z');
+  return new ParkedError({ platform, jobId: JOB_ID, resumesAt });
+}
 
 /** What the application answers for an error, at a time and with a request id that never change. */
 export function exampleOf(

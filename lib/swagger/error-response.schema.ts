@@ -33,6 +33,8 @@ const DETAILS: Properties = {
     description: "The platform's own code",
   },
   platform_request_id: text("What the platform's support asks for"),
+  job_id: text('Under which a parked call is found again'),
+  resumes_at: { type: 'string', format: 'date-time', description: 'When a parked call is made' },
 };
 
 const ERROR: Record<keyof ErrorResponse['error'], Properties[string]> = {

@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { listIn } from '../classify/body.js';
-import { ServiceError, withoutStack } from '../errors/service-error.js';
+import { withoutStack } from '../errors/service-error.js';
 import type { ErrorAnswer } from '../response/error-response.js';
 import { definitionOf, type RetryableDefinition } from '../retryable.definition.js';
-import { exampleOf, type Manner, type Origin } from './documented-errors.js';
+import { exampleOf, typicalError, type Manner, type Origin } from './documented-errors.js';
 import { typesOfMethod, typesOfPlatform } from './platform-types.js';
 import type { Wish } from './wish.js';
 
@@ -34,7 +34,7 @@ export function examplesOf(
   const examples = new Map<string, ErrorAnswer>();
   const add = (type: string, manner: Manner, origin: Origin) => {
     if (examples.has(type)) return;
-    const error = withoutStack(() => new ServiceError(type, { platform: origin.platform }));
+    const error = withoutStack(() => typicalError(type, origin.platform));
     examples.set(type, exampleOf(error, manner, origin));
   };
   const own = (handler && definitionOf(handler)) || undefined;

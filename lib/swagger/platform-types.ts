@@ -49,12 +49,13 @@ export function typesOfMethod(
   method: MethodOptions,
   named: readonly Platform[] = [...TYPES_OF_PLATFORM.keys()],
 ): ReadonlyMap<KnownErrorType, Platform | undefined> {
-  const { platform, operation, idempotent, reconcile, recover, through } = method;
+  const { platform, operation, idempotent, reconcile, recover, through, park } = method;
   const platforms = typeof platform === 'function' ? named : [platform];
   const types = new Map<KnownErrorType, Platform | undefined>();
   for (const each of platforms) {
     const own: KnownErrorType[] = [];
-    // What `recover` gives takes the place of all errors but this one.
+    // What `recover` gives takes the place of all errors but these.
+    if (park !== undefined) own.push('PARKED');
     if (idempotent === false || reconcile !== undefined) own.push('OUTCOME_UNKNOWN');
     if (recover === undefined) own.push(...typesOfPlatform(each, operation));
     if (recover === undefined && through !== undefined) own.push('SERVICE_UNAVAILABLE');

@@ -60,7 +60,7 @@ const packageOf = (specifier: string) =>
 
 /** What has a subpath of its own, and what that alone imports. */
 const OPTIONAL_PARTS = {
-  bullmq: ['bullmq'],
+  bullmq: ['@nestjs/bullmq', 'bullmq'],
   opentelemetry: ['@opentelemetry/api'],
   redis: ['ioredis'],
   swagger: ['@nestjs/swagger'],
@@ -97,11 +97,11 @@ describe('the tarball', () => {
     expect(names(files).filter((path) => /spec|\.map$|\.tsbuildinfo$/.test(path))).toEqual([]);
   });
 
-  it('weighs at most 145 kB, and 190 kB with its optional parts', async () => {
-    expect((await stat(tarball)).size).toBeLessThanOrEqual(190_000);
+  it('weighs at most 150 kB, and 215 kB with its optional parts', async () => {
+    expect((await stat(tarball)).size).toBeLessThanOrEqual(215_000);
     const optional = files.filter(({ path }) => optionalPartOf(path) !== undefined);
     const weight = gzipSync(optional.map(({ text }) => text).join('')).length;
-    expect((await stat(tarball)).size - weight).toBeLessThanOrEqual(145_000);
+    expect((await stat(tarball)).size - weight).toBeLessThanOrEqual(150_000);
   });
 
   it('has the same files as ES modules and as CommonJS', () => {

@@ -51,6 +51,13 @@ export class OpenApi {
   }
 
   private failures(path: string, method?: Method): [string, DocumentedResponse][] {
-    return Object.entries(this.responses(path, method)).filter(([status]) => Number(status) >= 400);
+    // What succeeds may have no content.
+    const responses: [string, Partial<DocumentedResponse>][] = Object.entries(
+      this.responses(path, method),
+    );
+    return responses.filter((entry): entry is [string, DocumentedResponse] => {
+      const [, { content }] = entry;
+      return content?.['application/json'].schema.$ref.endsWith('/ErrorResponse') === true;
+    });
   }
 }

@@ -107,7 +107,7 @@ const FINE: Readonly<Record<string, string>> = {
       backoff: undefined, jitter: undefined, timeout: undefined, totalTimeout: undefined,
       maxRetryAfter: undefined, retryOn: undefined, resultErrors: undefined, signal: undefined, recover: undefined,
       idempotent: undefined, through: undefined, cooldown: undefined, key: undefined,
-      idempotencyKey: undefined, reconcile: undefined, repair: undefined,
+      idempotencyKey: undefined, reconcile: undefined, repair: undefined, park: undefined,
     };
     ${method('options', 'async create(): Promise<void> {}')}
     export const backoff = exponential({ initialDelay: undefined, factor: undefined, maxDelay: undefined });`,

@@ -13,6 +13,7 @@ import {
   OperationCancelledError,
   OperationTimeoutError,
   OutcomeUnknownError,
+  ParkedError,
   PermissionDeniedError,
   PlatformServiceError,
   PlatformTimeoutError,
@@ -101,6 +102,7 @@ export const OPERATION_ROWS: readonly Row[] = [
   of(ServiceUnavailableError, 'SERVICE_UNAVAILABLE', '4000', 'yes', 'yes', 503),
   of(ValidationError, 'VALIDATION_ERROR', '1001', 'no', 'no', 400),
   of(OutcomeUnknownError, 'OUTCOME_UNKNOWN', '5001', 'no', 'yes', 424),
+  of(ParkedError, 'PARKED', '5002', 'no', 'no', 202),
   of(OperationCancelledError, 'CANCELLED', '5005', 'no', 'yes', 499),
 ];
 

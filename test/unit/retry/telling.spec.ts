@@ -28,6 +28,8 @@ function application() {
     reconciled: (_, isFound) => told.push(isFound ? 'found' : 'not found'),
     repaired: () => told.push('repaired'),
     cooldownBegan: (account) => told.push(`${account} cools down`),
+    callParked: (_, { jobId }) => told.push(`parked as ${jobId}`),
+    callNotParked: () => told.push('not parked'),
     retriesSuppressed: (_, count) => told.push(`${count} suppressed`),
     retryExhausted: ({ retries }) => told.push(`exhausted after ${retries}`),
     operationFailed: ({ gaveUp }) => told.push(`operation failed: ${gaveUp}`),

@@ -2,6 +2,7 @@ import { Controller, Get, Injectable, NotFoundException, Param, Post } from '@ne
 import { expect, it } from 'vitest';
 import {
   constant,
+  ParkedError,
   PlatformTimeoutError,
   Retryable,
   ServiceError,
@@ -43,6 +44,10 @@ const CALLS = ['meta', 'tiktok', 'google', 'mcp', 'gemini', 'ledger', 'write'];
 /** What a call fails with so that a type is answered. */
 function failureOf(type: string): Error {
   if (type === 'UNKNOWN_ERROR') return new TypeError('a mistake');
+  if (type === 'PARKED') {
+    const resumesAt = Date.parse('2024-01-01T00:20:00.000Z');
+    return new ParkedError({ jobId: '0f9d2c41-5b7e-4a36-8c12-6e4f1b2a3d58', resumesAt });
+  }
   return new ServiceError(type, { mayHaveExecuted: type === 'OUTCOME_UNKNOWN' });
 }
 

@@ -1,0 +1,134 @@
+import { DelayedError, Worker, type Job, type Queue } from 'bullmq';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { isAsyncIterable } from '../retry/promised-items.js';
+import { nextRun, take, type NextRun } from './job-outcome.js';
+import { endOf, isLastRun, type JobRun } from './job-run.js';
+import { resultToKeep } from './json-to-keep.js';
+import { isParkedCall, type ParkedCallData } from './parked-call-data.js';
+import type { ParkedCallsLog } from './parked-calls.log.js';
+import type { ParkedCallsWorkerOptions } from './parked-calls.options.js';
+import type { ParkableMethod, ParkedMethods } from './parked-methods.js';
+import { ResumedJob } from './resumed-job.js';
+import { keysOf } from './run-job.js';
+import { scattered } from './scattered.js';
+
+/** How many calls a process makes at once. */
+const CONCURRENCY = 10;
+/** How often the process may die that makes a call: whether it may be made again the call itself knows. */
+const MAX_STALLED = 10;
+/** A name that this process does not know, after a deployment perhaps another one does. */
+const UNKNOWN_MS = 60_000;
+/** A call that the platform has put off for so long is given up. */
+const MAX_AGE_MS = 604_800_000;
+
+/** Makes the calls that are due. */
+export class ParkedCallsWorker {
+  private worker: Worker<ParkedCallData> | undefined = undefined;
+
+  constructor(
+    private readonly queue: Queue<ParkedCallData>,
+    private readonly methods: ParkedMethods,
+    private readonly log: ParkedCallsLog,
+    private readonly options: ParkedCallsWorkerOptions,
+  ) {}
+
+  start(): void {
+    const { connection, prefix } = this.queue.opts;
+    const options = {
+      concurrency: CONCURRENCY,
+      maxStalledCount: MAX_STALLED,
+      ...this.options,
+      connection,
+      ...(prefix !== undefined && { prefix }),
+    };
+    this.worker = new Worker(this.queue.name, this.make.bind(this), options);
+    this.worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
+  }
+
+  /** No further call is begun. */
+  async pause(): Promise<void> {
+    await this.worker?.pause(true);
+  }
+
+  /** The calls that are being made have come to an end. */
+  async close(): Promise<void> {
+    await this.worker?.close();
+  }
+
+  private async make(
+    job: Job<ParkedCallData>,
+    token?: string,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const { name, data } = job;
+    const method = this.methods.find(name);
+    if (method === undefined || !isParkedCall(data)) return this.leave(job, token);
+    const run: JobRun = {
+      job,
+      token,
+      signal,
+      context: data.context,
+      until: data.parkedAt + MAX_AGE_MS,
+      queue: {
+        retries: data.retries + job.attemptsMade,
+        isLast: isLastRun(job),
+        idempotencyKey: keysOf(job),
+        resumed: new ResumedJob(name, data),
+      },
+    };
+    // Where the process dies from here on, nobody knows what it has done.
+    await job.updateData({ ...data, began: true });
+    const end = await endOf(run, () => callOf(method, data));
+    if ('result' in end) {
+      this.log.ended(job.id ?? '', data, 'completed');
+      return this.keep(data, end.result);
+    }
+    const next = later(nextRun(run, end));
+    const resumesAt = Date.now() + ('ms' in next ? next.ms : 0);
+    await job.updateData({ ...data, began: undefined, resumesAt });
+    if (next.kind === 'failed' || (next.kind === 'retried' && run.queue.isLast)) {
+      this.log.ended(job.id ?? '', data, 'failed');
+    }
+    throw await take(run, next);
+  }
+
+  /** Another process may know the call. */
+  private async leave(job: Job<ParkedCallData>, token: string | undefined): Promise<never> {
+    this.log.unknown(job.name);
+    await job.moveToDelayed(Date.now() + UNKNOWN_MS, token);
+    throw new DelayedError();
+  }
+
+  private keep(data: ParkedCallData, result: unknown): unknown {
+    try {
+      return resultToKeep(result);
+    } catch (error) {
+      this.log.resultLost(data, error);
+      return undefined; // it is done all the same
+    }
+  }
+}
+
+async function callOf(
+  { instance, key, definition }: ParkableMethod,
+  { args }: ParkedCallData,
+): Promise<unknown> {
+  const { deserialize } = definition.park ?? {};
+  const given: unknown = deserialize === undefined ? args : deserialize.call(instance, args);
+  if (!Array.isArray(given)) {
+    const option = deserialize === undefined ? 'serialize' : 'deserialize';
+    throw new TypeError(`Expected \`park.${option}\` to give the list of the arguments`);
+  }
+  const methods = instance as Readonly<Record<string | symbol, (...args: unknown[]) => unknown>>;
+  const result = await methods[key]?.(...(given as unknown[]));
+  if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined });
+  if (!isAsyncIterable(result)) return result;
+  const items: unknown[] = [];
+  for await (const item of result) items.push(item);
+  return items;
+}
+
+/** Calls that are delayed together are not made together. */
+function later(next: NextRun): NextRun {
+  return next.kind === 'delayed' ? { ...next, ms: scattered(next.ms) } : next;
+}

@@ -1,0 +1,44 @@
+import type { ParkedError } from '../errors/operation.errors.js';
+import { isServiceError } from '../errors/service-error.js';
+import { read } from '../errors/safe-read.js';
+import type { ParkedAs } from './call-hooks.js';
+import type { GaveUp } from './next-step.js';
+import type { InTrouble } from './remedies.js';
+import type { WorkQueue } from './work-queue.js';
+
+/** Where calls wait that their process cannot wait for. */
+export interface ParkingLot {
+  /** Parks a call that would be given up, and gives it up where that cannot be. */
+  take(call: Parkable, park: ParkedAs, gaveUp: GaveUp, waitMs: number, error: unknown): void;
+}
+
+/** What is needed of a call to park it, and to make it when it was parked. */
+export interface Parkable extends InTrouble {
+  readonly self?: unknown;
+  readonly retries: number;
+  readonly isWrite: boolean;
+  readonly queue: WorkQueue | undefined;
+  /** The call is not there any more, but a job. */
+  parkedAs(error: ParkedError): void;
+}
+
+/** By what a parked call is found again. */
+export interface ParkedTicket {
+  readonly jobId: string;
+  /** In milliseconds since 1970. */
+  readonly resumesAt: number;
+}
+
+/** A call that was parked and is made now. */
+export interface ResumedCall {
+  readonly idempotencyKey: string;
+  /** Whether it is the call that was parked under that name, and not one that this one makes. */
+  claim(name: string): boolean;
+  /** Goes on to the first attempt, unless the call has been made already. */
+  begin(call: Parkable, go: () => void): void;
+}
+
+/** Whether it tells that a call is parked, by whatever copy of the package. */
+export function isParked(error: unknown): boolean {
+  return isServiceError(error) && read(error, 'type') === 'PARKED';
+}
