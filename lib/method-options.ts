@@ -140,7 +140,7 @@ const PARK_RULES = {
 
 function checkPark(park: object, where: string): void {
   checkOptions(park, PARK_RULES, `${where}, \`park\``);
-  requireOption('park.name', read(park, 'name'), RULES.text, where);
+  requireOption('name', read(park, 'name'), RULES.text, `${where}, \`park\``);
 }
 
 /** @throws TypeError where `repair` is given without `key`, once it is known what the class says too */

@@ -63,7 +63,7 @@ function nameOf(value: unknown): string {
 
 const SECRET_WORDS: ReadonlySet<string> = new Set(
   (
-    'auth authorization authentication bearer cookie cookies credential credentials csrf jwt otp ' +
+    'auth authorization authentication bearer pass cookie cookies credential credentials csrf jwt otp ' +
     'passphrase passwd password passwords pwd secret secrets session sessid sessionid signature ' +
     'token tokens xsrf apikey accesskey privatekey secretkey'
   ).split(' '),

@@ -84,6 +84,23 @@ const FINE: Readonly<Record<string, string>> = {
     find(_error: unknown, attempt: Attempt, account: string) { return account === '' ? notFound() : found(attempt.number); }
     async refresh() {}
   }`,
+  'how a call is parked': `export class Service {
+    @Retryable({ park: { name: 'a' } })
+    async whatever(_id: string, _size?: number): Promise<void> {}
+    @Retryable({
+      key: (id: string) => id,
+      park: {
+        name: 'b',
+        serialize: ([id, size]: [string, number]) => ({ id, size }),
+        deserialize: ({ id, size }: { id: string; size: number }) => [id, size],
+      },
+    })
+    async both(_id: string, _size: number): Promise<void> {}
+    @Retryable({ park: { name: 'c', serialize: (args) => args, deserialize: ({ id }) => [id] } })
+    async untyped(_id: string): Promise<void> {}
+    @Retryable({ park: { name: 'd', serialize: undefined, deserialize: undefined } })
+    stream(): AsyncIterable<string> { throw new Error(); }
+  }`,
   'a class that has what its options name': `@Retryable({ recover: 'planB' }) export class Service {
     async create(): Promise<void> {}
     planB() {}
@@ -167,6 +184,25 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
     method('{ recover: (_error: unknown, id: number) => id }', CREATE),
     /not assignable/,
   ],
+  'arguments to park that are others': [
+    method(`{ park: { name: 'a', serialize: ([id]: [number]) => id } }`, CREATE),
+    /not assignable/,
+  ],
+  'arguments to park of which some are missing': [
+    method(
+      `{ park: { name: 'a', serialize: ([id]: [string]) => id } }`,
+      'async create(_id: string, _size: number): Promise<void> {}',
+    ),
+    /not assignable/,
+  ],
+  'parked arguments that come back as others': [
+    method(
+      `{ park: { name: 'a', serialize: ([id]: [string]) => id, deserialize: (n: number) => [n] } }`,
+      CREATE,
+    ),
+    /not assignable|No overload/,
+  ],
+  'a call that is parked without a name': [method('{ park: {} }', CREATE), /missing|No overload/],
   'the name of a method that is not there': [
     method(`{ reconcile: 'fnd' }`, `${CREATE} find() {}`),
     /not assignable/,
