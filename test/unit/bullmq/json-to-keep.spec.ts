@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonToKeep, looksSecret, resultToKeep } from '../../../lib/bullmq/json-to-keep.js';
 
@@ -80,30 +80,20 @@ describe('arguments of a parked call', () => {
   });
 });
 
+const SECRET =
+  'token accessToken access_token ACCESS_TOKEN refreshTokens x-csrf-token password userPassword pwd ' +
+  'pass secret clientSecret client_secret apiKey api_key APIKey apikey privateKey authorization ' +
+  'Authorization cookie sessionId jwt idJwt signature credentials otp developer-key 密码';
+const HARMLESS =
+  'name author authors key keywords accountId dailyBudget secretary tokenize passenger signedUp ' +
+  'monkey campaign_name compass';
+
 describe('a key', () => {
-  it.each([
-    ...['token', 'accessToken', 'access_token', 'ACCESS_TOKEN', 'refreshTokens', 'x-csrf-token'],
-    ...['password', 'userPassword', 'pwd', 'secret', 'clientSecret', 'client_secret', 'apiKey'],
-    ...['api_key', 'APIKey', 'apikey', 'privateKey', 'authorization', 'Authorization', 'cookie'],
-    ...[
-      'sessionId',
-      'jwt',
-      'idJwt',
-      'pass',
-      'signature',
-      'credentials',
-      'otp',
-      'developer-key',
-      '密码',
-    ],
-  ])('looks like a secret: %s', (key) => {
+  it.each(SECRET.split(' '))('looks like a secret: %s', (key) => {
     expect(looksSecret(key, 'x')).toBe(true);
   });
 
-  it.each([
-    ...['name', 'author', 'authors', 'key', 'keywords', 'accountId', 'dailyBudget', 'secretary'],
-    ...['tokenize', 'passenger', 'signedUp', 'monkey', 'campaign_name', 'compass'],
-  ])('looks like none: %s', (key) => {
+  it.each(HARMLESS.split(' '))('looks like none: %s', (key) => {
     expect(looksSecret(key, 'x')).toBe(false);
   });
 
