@@ -34,7 +34,8 @@ export function nextRun(run: JobRun, { error, hasWritten }: FailedEnd): NextRun 
   if (left?.isFree === true) return { kind: 'delayed', ms: left.ms };
   if (left === undefined || run.queue.isLast) tell(run, report, error);
   const context = report?.context ?? run.context;
-  const reason = JSON.stringify(createErrorResponse({ error, context }));
+  const retryCount = run.queue.retries + (report?.retries ?? 0);
+  const reason = JSON.stringify(createErrorResponse({ error, context, retryCount }));
   if (left === undefined) return { kind: 'failed', reason, cause: error };
   return { kind: 'retried', ms: left.ms, reason, cause: error };
 }

@@ -62,7 +62,7 @@ export class RetryTracing implements CallWatcher {
   private endCall(call: OpenCall, end: CallEnd): void {
     if (end === 'left') call.span.setAttribute('retryable.gave_up', 'left');
     else if (end !== 'succeeded') {
-      fail(call.span, end.error);
+      if (end.report.gaveUp !== 'parked') fail(call.span, end.error);
       call.span.setAttributes({
         'retryable.gave_up': end.report.gaveUp,
         'retryable.attempts': end.report.attempts,

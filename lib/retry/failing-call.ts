@@ -6,7 +6,7 @@ import type { InnerFailure } from './inner-failure.js';
 import type { CallHooks, ParkedAs } from './call-hooks.js';
 import { SILENT, type AttemptFailure } from './events.js';
 import { tookCare } from './layered-call.js';
-import { CANCELLED, type GaveUp, type NextStep, type Progress } from './next-step.js';
+import { CANCELLED, goesOn, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import { remedy, type Failure } from './remedies.js';
 import type { RetryDriver } from './retry-driver.js';
 import { isParked, type Parkable, type ResumedCall } from './parking.js';
@@ -205,7 +205,7 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
       this.emitted,
       leftWait,
     );
-    const isFinal = !GOES_ON.has(gaveUp) && gaveUp !== 'cancelled';
+    const isFinal = !goesOn({ gaveUp }) && gaveUp !== 'cancelled';
     const recover = isFinal && !isUnknownOutcome(error) ? this.hooks?.recover : undefined;
     // A call around one that is parked has nothing to add to its report.
     if (gaveUp !== 'parked' || past.parked === error) attachReport(error, report);
@@ -216,7 +216,7 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
     this.finish();
     const isTold = past.wasTold(error) || past.cancellation?.fromOutside === true;
-    if (!isTold && !GOES_ON.has(gaveUp)) {
+    if (!isTold && !goesOn({ gaveUp })) {
       const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
       const isOwned = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
       this.tell({ error, report, observer, isFinal: isOwned });
@@ -239,9 +239,6 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     }
   }
 }
-
-/** The call goes on elsewhere: it has not failed. */
-const GOES_ON: ReadonlySet<GaveUp> = new Set<GaveUp>(['left-to-queue', 'parked']);
 
 function isUnknownOutcome(error: unknown): boolean {
   return isServiceError(error) && read(error, 'type') === 'OUTCOME_UNKNOWN';

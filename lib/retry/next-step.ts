@@ -24,6 +24,11 @@ export type GaveUp =
   | 'parked'
   | 'shutdown';
 
+/** Whether the call goes on in a queue: it has not failed. */
+export function goesOn({ gaveUp }: { readonly gaveUp: GaveUp }): boolean {
+  return gaveUp === 'left-to-queue' || gaveUp === 'parked';
+}
+
 /** Wait that long and try again, or stop and why. */
 export type NextStep =
   | {

@@ -149,6 +149,15 @@ describe.skipIf(absent.has('Redis'))('a job', () => {
     expect(job.delay).toBeGreaterThan(590_000);
   });
 
+  it('says that no retry is allowed when those of the policy are used up', async () => {
+    work = (platform) => platform.read();
+    outcomes = Array.from({ length: 4 }, outage);
+    const { work: done } = await start();
+    const { job } = await done({ attempts: 5 });
+    expect([runs, await job.getState()]).toEqual([4, 'failed']);
+    expect(JSON.parse(job.failedReason)).toMatchObject({ retry_allowed: false });
+  });
+
   it.each([
     ['an expired token', () => new TokenExpiredError('meta', { message: secret }), 'TOKEN_EXPIRED'],
     ['a mistake of its own', () => new TypeError(secret), 'UNKNOWN_ERROR'],
