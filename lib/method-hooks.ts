@@ -72,6 +72,9 @@ class ParkedMethod implements ParkedAs {
   serialize(): unknown {
     const { serialize } = this.options;
     const args = [...this.args];
-    return serialize === undefined ? args : serialize.call(this.self, args);
+    if (serialize !== undefined) return serialize.call(this.self, args);
+    // JSON has none, and a method cannot tell it from an argument that is not there.
+    while (args.length > 0 && args.at(-1) === undefined) args.pop();
+    return args;
   }
 }

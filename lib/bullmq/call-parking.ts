@@ -1,4 +1,6 @@
-import type { Queue } from 'bullmq';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Job, Queue } from 'bullmq';
 import { ParkedError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
 import type { ParkedAs } from '../retry/call-hooks.js';
@@ -14,6 +16,9 @@ import { scattered } from './scattered.js';
 
 /** So long a call waits for the queue to take it; then it fails as it would without one. */
 const PATIENCE_MS = 2000;
+
+/** The progress of a job that several calls with one idempotency key count on. */
+const SHARED = 'shared';
 
 /** The queue as a place for calls to wait in. */
 export class CallParking implements ParkingLot {
@@ -68,16 +73,19 @@ export class CallParking implements ParkingLot {
     const jobId = jobIdOf(name, call.idempotencyKey);
     const before = await this.queue.getJob(jobId);
     const hasFailed = (await before?.isFailed()) === true;
-    if (before !== undefined && !hasFailed) {
-      return { jobId, resumesAt: before.data.resumesAt };
-    }
+    if (before !== undefined && !hasFailed) return share(before, args);
+    signal.throwIfAborted();
     if (hasFailed) await before?.remove();
     const delay = scattered(waitMs);
-    const resumesAt = Date.now() + delay;
-    const data = { ...dataOf(call, args, resumesAt, error), began: before?.data.began };
+    const ticket = { jobId, resumesAt: Date.now() + delay };
+    const owner = randomUUID();
+    const { began } = before?.data ?? {};
+    const data = { ...dataOf(call, args, ticket.resumesAt, error), owner, began };
     await this.queue.add(name, data, this.optionsOf(call, jobId, delay));
-    if (signal.aborted) await this.queue.remove(jobId);
-    return { jobId, resumesAt };
+    const job = await this.queue.getJob(jobId);
+    if (job?.data.owner !== owner) return share(job, args);
+    if (signal.aborted && job.progress !== SHARED) await job.remove();
+    return ticket;
   }
 
   private optionsOf({ policy, retries }: Parkable, jobId: string, delay: number) {
@@ -85,4 +93,16 @@ export class CallParking implements ParkingLot {
     const attempts = Math.max(1, policy.maxRetries - retries + 1);
     return { jobId, delay, attempts, removeOnComplete, removeOnFail };
   }
+}
+
+/** Counts on a job that another call with the same idempotency key has parked. */
+async function share(job: Job<ParkedCallData> | undefined, args: unknown): Promise<ParkedTicket> {
+  if (job === undefined) throw new Error('The job was taken out of the queue');
+  const { id: jobId = '', data } = job;
+  if (!isDeepStrictEqual(data.args, args)) {
+    throw new Error('A call with the same idempotency key and other arguments is parked');
+  }
+  // Not in its data, which whoever runs the job may be writing.
+  await job.updateProgress(SHARED);
+  return { jobId, resumesAt: data.resumesAt };
 }

@@ -2,11 +2,11 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { chainOf } from '../classify/failure.js';
 import { classifyError } from '../classify/classify-error.js';
 import { read } from '../errors/safe-read.js';
+import { isOfType } from '../errors/service-error.js';
 import { createErrorResponse } from '../response/error-response.js';
 import { passOn } from '../retry/passed-on.js';
 import { DEFAULTS } from '../retry/retry-options.js';
 import { retryReport, type RetryReport } from '../retry/retry-report.js';
-import { ambientRuntime } from '../retry/retry-runtime.js';
 import { freeWait, type LeftWait } from '../retry/work-queue.js';
 import type { JobRun, RunEnd } from './job-run.js';
 
@@ -24,9 +24,14 @@ export type NextRun =
     }
   | { readonly kind: 'failed'; readonly reason: string; readonly cause: unknown };
 
+/** Whether nobody knows what the work has done; its error may have been wrapped. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return [...chainOf(error)].some((link) => isOfType(link, 'OUTCOME_UNKNOWN'));
+}
+
 /** Decides what becomes of a job whose run has failed, and tells of one that has failed for good. */
 export function nextRun(run: JobRun, { error, hasWritten }: FailedEnd): NextRun {
-  if (isForBullMq(error)) return { kind: 'as-it-says', error };
+  if (run.hasJob && isForBullMq(error)) return { kind: 'as-it-says', error };
   const report = reportIn(error);
   const asked = hasWritten ? undefined : waitAfter(error, report);
   const isTooLate = asked?.isFree === true && Date.now() + asked.ms > (run.until ?? Infinity);
@@ -82,7 +87,7 @@ function waitAfter(error: unknown, report: RetryReport | undefined): LeftWait | 
 function tell(run: JobRun, report: RetryReport | undefined, error: unknown): void {
   if (report !== undefined && report.gaveUp !== 'left-to-queue') return;
   const failed = report ?? { context: run.context, retries: run.queue.retries };
-  ambientRuntime().observer.operationFailed(failed, error);
+  run.observer.operationFailed(failed, error);
 }
 
 const BULLMQ_NAMES: readonly unknown[] = [

@@ -1,4 +1,5 @@
 import type { Job } from 'bullmq';
+import type { RetryObserver } from '../retry/events.js';
 import { OuterScope } from '../retry/outer-scope.js';
 import type { WorkQueue } from '../retry/work-queue.js';
 
@@ -16,6 +17,10 @@ export interface JobRun {
   /** What it is called where no call says. */
   readonly context: string;
   readonly queue: Omit<WorkQueue, 'writes'>;
+  /** Who is told that it has failed for good. */
+  readonly observer: RetryObserver;
+  /** The work knows the job, so that it may speak to BullMQ itself. */
+  readonly hasJob: boolean;
   /** Until when it may be delayed, in milliseconds since 1970. */
   readonly until?: number | undefined;
 }

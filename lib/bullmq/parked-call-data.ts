@@ -19,7 +19,9 @@ export interface ParkedCallData {
   readonly resumesAt: number;
   /** Why it was parked. */
   readonly error: { readonly type: string; readonly code?: string | undefined };
-  /** A run has begun and has not come to an end. */
+  /** Which call has added the job: only that one takes it back. */
+  readonly owner?: string | undefined;
+  /** A run has begun, and nobody knows what it has done. */
   readonly began?: true | undefined;
 }
 

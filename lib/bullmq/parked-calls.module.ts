@@ -83,7 +83,8 @@ export class ParkedCallsModule
     const log = new ParkedCallsLog(logger ?? new OperationLogger());
     queue.on('error', (error) => log.queueFailed(queue.name, error));
     const { worker = {} } = options;
-    if (worker !== false) this.worker = new ParkedCallsWorker(queue, methods, log, worker);
+    if (worker !== false)
+      this.worker = new ParkedCallsWorker(queue, methods, log, this.runtime.observer, worker);
   }
 
   onModuleInit(): void {

@@ -1,7 +1,9 @@
 import { DelayedError, Worker, type Job, type Queue } from 'bullmq';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { given } from '../error-options.js';
+import type { RetryObserver } from '../retry/events.js';
 import { isAsyncIterable } from '../retry/promised-items.js';
-import { nextRun, take, type NextRun } from './job-outcome.js';
+import { isOutcomeUnknown, nextRun, take, type NextRun } from './job-outcome.js';
 import { endOf, isLastRun, type JobRun } from './job-run.js';
 import { resultToKeep } from './json-to-keep.js';
 import { isParkedCall, type ParkedCallData } from './parked-call-data.js';
@@ -29,6 +31,7 @@ export class ParkedCallsWorker {
     private readonly queue: Queue<ParkedCallData>,
     private readonly methods: ParkedMethods,
     private readonly log: ParkedCallsLog,
+    private readonly observer: RetryObserver,
     private readonly options: ParkedCallsWorkerOptions,
   ) {}
 
@@ -37,12 +40,16 @@ export class ParkedCallsWorker {
     const options = {
       concurrency: CONCURRENCY,
       maxStalledCount: MAX_STALLED,
-      ...this.options,
+      ...given({ ...this.options }),
       connection,
       ...(prefix !== undefined && { prefix }),
     };
-    this.worker = new Worker(this.queue.name, this.make.bind(this), options);
-    this.worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
+    const worker = new Worker(this.queue.name, this.make.bind(this), options);
+    worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) worker.cancelJob(id, 'Another worker may have taken the job');
+    });
+    this.worker = worker;
   }
 
   /** No further call is begun. */
@@ -63,17 +70,20 @@ export class ParkedCallsWorker {
     const { name, data } = job;
     const method = this.methods.find(name);
     if (method === undefined || !isParkedCall(data)) return this.leave(job, token);
+    const resumed = new ResumedJob(name, data);
     const run: JobRun = {
       job,
       token,
       signal,
       context: data.context,
+      observer: this.observer,
+      hasJob: false,
       until: data.parkedAt + MAX_AGE_MS,
       queue: {
         retries: data.retries + job.attemptsMade,
         isLast: isLastRun(job),
         idempotencyKey: keysOf(job),
-        resumed: new ResumedJob(name, data),
+        resumed,
       },
     };
     // Where the process dies from here on, nobody knows what it has done.
@@ -83,9 +93,12 @@ export class ParkedCallsWorker {
       this.log.ended(job.id ?? '', data, 'completed');
       return this.keep(data, end.result);
     }
+    // Another worker has it by now: what becomes of it is for that one to say.
+    if (signal?.aborted === true) throw end.error;
     const next = later(nextRun(run, end));
     const resumesAt = Date.now() + ('ms' in next ? next.ms : 0);
-    await job.updateData({ ...data, began: undefined, resumesAt });
+    const began = resumed.isOpen || isOutcomeUnknown(end.error) ? true : undefined;
+    await job.updateData({ ...data, began, resumesAt });
     if (next.kind === 'failed' || (next.kind === 'retried' && run.queue.isLast)) {
       this.log.ended(job.id ?? '', data, 'failed');
     }

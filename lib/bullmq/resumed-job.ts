@@ -1,7 +1,7 @@
 import { ServiceUnavailableError } from '../errors/operation.errors.js';
 import { ServiceError, withoutStack } from '../errors/service-error.js';
 import { isFound, isNotFound } from '../retry/found.js';
-import type { Progress } from '../retry/next-step.js';
+import { CLOSING, type Progress } from '../retry/next-step.js';
 import type { Parkable, ResumedCall } from '../retry/parking.js';
 import { SideCall, type Answer } from '../retry/side-call.js';
 import { inJob, type LeftWait } from '../retry/work-queue.js';
@@ -26,13 +26,20 @@ export class ResumedJob implements ResumedCall {
   /** Why it was parked, or that nobody knows how its last run has ended. */
   private readonly error: ServiceError;
   private isClaimed = false;
+  private isSettled: boolean;
 
   constructor(
     private readonly name: string,
     private readonly data: ParkedCallData,
   ) {
     this.idempotencyKey = data.idempotencyKey;
+    this.isSettled = data.began !== true;
     this.error = withoutStack(() => (data.began ? openOutcome(data) : whyParked(data)));
+  }
+
+  /** Whether nobody knows what a run before has done. */
+  get isOpen(): boolean {
+    return !this.isSettled;
   }
 
   claim(name: string): boolean {
@@ -42,9 +49,13 @@ export class ResumedJob implements ResumedCall {
 
   begin(call: Parkable, go: () => void): void {
     const { reconcile } = call.hooks ?? {};
-    if (!call.isWrite) return go();
-    if (reconcile !== undefined) return this.ask(call, reconcile, go);
-    if (this.data.began !== true) return go();
+    const settled = () => {
+      this.isSettled = true;
+      go();
+    };
+    if (!call.isWrite) return settled();
+    if (reconcile !== undefined) return this.ask(call, reconcile, settled);
+    if (this.isSettled) return go();
     call.past().addError(this.error, this.error);
     call.giveUp('may-have-executed');
   }
@@ -91,7 +102,9 @@ function waitAfter(call: Parkable, thrown: unknown): LeftWait | undefined {
   if (queue === undefined) return undefined;
   const known = runtime.classify(thrown, policy);
   const progress: Progress = { ...NOTHING_DONE, retries: queue.retries };
-  const step = inJob(queue, runtime.nextStep(policy, known, progress, self), known);
+  // What the application has ended itself is no failure.
+  const decided = runtime.closing ? CLOSING : runtime.nextStep(policy, known, progress, self);
+  const step = inJob(queue, decided, known);
   if (!step.retry) return step.leftWait;
   return queue.isLast ? undefined : { ms: SOONEST_MS, isFree: false };
 }

@@ -1,4 +1,5 @@
 import { checkOption, requireOption, RULES } from '../retry/check-options.js';
+import { ambientRuntime } from '../retry/retry-runtime.js';
 import { uuidOf } from './parked-call-data.js';
 import { nextRun, take } from './job-outcome.js';
 import { endOf, isLastRun, type RetriedJob } from './job-run.js';
@@ -35,7 +36,8 @@ export async function runJob<T>(
   checkOption('signal', signal, RULES.signal, 'in runJob');
   const isLast = isLastRun(job);
   const queue = { retries: job.attemptsMade, isLast, idempotencyKey: keysOf(job) };
-  const run = { job, token, signal, context: job.name, queue };
+  const { observer } = ambientRuntime();
+  const run = { job, token, signal, context: job.name, observer, hasJob: true, queue };
   const end = await endOf(run, work);
   if ('result' in end) return end.result;
   throw await take(run, nextRun(run, end));

@@ -92,6 +92,11 @@ export function isServiceError(value: unknown): value is ServiceError {
   return hasMark(value, SERVICE_ERROR);
 }
 
+/** Whether it is a {@link ServiceError} of that type. */
+export function isOfType(value: unknown, type: ErrorType): boolean {
+  return isServiceError(value) && read(value, 'type') === type;
+}
+
 /** Seconds until the used-up quota behind an error is renewed, where its platform documents that. */
 export function renewedIn(error: ServiceError): number | undefined {
   return statedSeconds(read(error.details, 'retry_after'));

@@ -1,6 +1,6 @@
 import { read } from '../errors/safe-read.js';
 import type { ParkedError } from '../errors/operation.errors.js';
-import { isServiceError, type ServiceError } from '../errors/service-error.js';
+import { isOfType, type ServiceError } from '../errors/service-error.js';
 import { AccountedCall } from './accounted-call.js';
 import type { InnerFailure } from './inner-failure.js';
 import type { CallHooks, ParkedAs } from './call-hooks.js';
@@ -14,7 +14,7 @@ import { isPassedOn } from './passed-on.js';
 import { attachReport } from './retry-report.js';
 import { isRefusal } from './through.js';
 import { soon, startWait } from './wait.js';
-import { inJob, longWaitMs, QUOTA_MS, type LeftWait } from './work-queue.js';
+import { inJob, longWaitMs, MAX_WAIT_MS, QUOTA_MS, type LeftWait } from './work-queue.js';
 
 /** The part of a call that an attempt's failure sets in motion: understand, decide, wait, give up. */
 export abstract class FailingCall extends AccountedCall implements Parkable {
@@ -89,13 +89,14 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
   }
 
   protected park(gaveUp: GaveUp, waitMs: number, error: ServiceError | undefined): void {
-    const { parking } = this.runtime;
-    const park = this.hooks?.park;
-    // The job that it is made in waits for it; or what it has done may not be done twice.
-    const isFixed = this.nextRun !== undefined || this.history?.resumed !== undefined;
-    const isRepeatable = !isFixed && !this.hasWritten && this.emitted === 0;
-    if (park && parking && isRepeatable) parking.take(this, park, gaveUp, waitMs, error);
-    else this.giveUp(gaveUp);
+    const { runtime, policy, hooks } = this;
+    const { parking } = runtime;
+    // In a job it is the job that waits; and what it has done may not be done twice.
+    const isFixed = this.queue !== undefined || this.hasWritten || this.emitted > 0;
+    if (hooks?.park === undefined || parking === undefined || isFixed || policy.maxRetries === 0) {
+      return this.giveUp(gaveUp);
+    }
+    parking.take(this, hooks.park, gaveUp, Math.min(waitMs, MAX_WAIT_MS), error);
   }
 
   /** The call may be the one that the job around it is there for. */
@@ -140,7 +141,8 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     if (this.ended || this.cancellation !== undefined) return CANCELLED;
     const { runtime, nextRun: queue } = this;
     const past = this.past();
-    const step = queue === undefined ? decided : inJob(queue, decided, error);
+    const isCut = runtime.closing && this.attempt?.stopped === true;
+    const step = queue === undefined ? decided : inJob(queue, decided, error, isCut);
     // The token is spent where the retry is the job's next run.
     if (!step.retry && step.leftWait !== undefined) past.holdsToken = false;
     const delayMs = step.retry ? step.delayMs : step.leftWait?.ms;
@@ -206,7 +208,8 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
       leftWait,
     );
     const isFinal = !goesOn({ gaveUp }) && gaveUp !== 'cancelled';
-    const recover = isFinal && !isUnknownOutcome(error) ? this.hooks?.recover : undefined;
+    const recover =
+      isFinal && !isOfType(error, 'OUTCOME_UNKNOWN') ? this.hooks?.recover : undefined;
     // A call around one that is parked has nothing to add to its report.
     if (gaveUp !== 'parked' || past.parked === error) attachReport(error, report);
     const isExhausted = gaveUp === 'exhausted' && report.retries > 0;
@@ -238,8 +241,4 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
       this.driver?.reject(thrown);
     }
   }
-}
-
-function isUnknownOutcome(error: unknown): boolean {
-  return isServiceError(error) && read(error, 'type') === 'OUTCOME_UNKNOWN';
 }

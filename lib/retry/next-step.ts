@@ -47,6 +47,9 @@ export type NextStep =
 /** The caller does not want the result any more. */
 export const CANCELLED: NextStep = { retry: false, gaveUp: 'cancelled' };
 
+/** The application is closing: the call is not made again here. */
+export const CLOSING: NextStep = { retry: false, gaveUp: 'shutdown' };
+
 /** How far a call has come when an attempt has failed. */
 export interface Progress {
   /** Retries made so far. */

@@ -1,6 +1,5 @@
 import type { ParkedError } from '../errors/operation.errors.js';
-import { isServiceError } from '../errors/service-error.js';
-import { read } from '../errors/safe-read.js';
+import { isOfType } from '../errors/service-error.js';
 import type { ParkedAs } from './call-hooks.js';
 import type { GaveUp } from './next-step.js';
 import type { InTrouble } from './remedies.js';
@@ -40,5 +39,5 @@ export interface ResumedCall {
 
 /** Whether it tells that a call is parked, by whatever copy of the package. */
 export function isParked(error: unknown): boolean {
-  return isServiceError(error) && read(error, 'type') === 'PARKED';
+  return isOfType(error, 'PARKED');
 }

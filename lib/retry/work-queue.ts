@@ -33,16 +33,25 @@ const SHUTDOWN_MS = 5000;
 export const QUOTA_MS = 3_600_000;
 
 /** A week: whatever a platform asks for, it is asked again after that. */
-const MAX_WAIT_MS = 604_800_000;
+export const MAX_WAIT_MS = 604_800_000;
 
-/** What a decision becomes inside a job, where nobody waits and what is too long for a call is not. */
-export function inJob(queue: WorkQueue, step: NextStep, error: ServiceError | undefined): NextStep {
+/**
+ * What a decision becomes inside a job, where nobody waits and what is too long for a call is not.
+ *
+ * @param isCut the closing application has ended the attempt itself
+ */
+export function inJob(
+  queue: WorkQueue,
+  step: NextStep,
+  error: ServiceError | undefined,
+  isCut = false,
+): NextStep {
   if (step.retry) {
     if (step.delayMs === 0) return step;
     return queue.isLast ? EXHAUSTED : left(step.delayMs);
   }
   const { gaveUp } = step;
-  if (gaveUp === 'shutdown') return leftFree(SHUTDOWN_MS);
+  if (gaveUp === 'shutdown' || (isCut && gaveUp === 'exhausted')) return leftFree(SHUTDOWN_MS);
   if (gaveUp === 'budget') return queue.isLast ? step : left(BUDGET_MS);
   const longMs = longWaitMs(gaveUp, error, queue.resumed === undefined ? undefined : QUOTA_MS);
   return longMs === undefined ? step : leftFree(longMs);
@@ -63,8 +72,8 @@ export function longWaitMs(
   const seconds = error.retryAfter ?? renewedIn(error);
   const statedMs = seconds === undefined ? undefined : seconds * 1000;
   if (gaveUp === 'retry-after-too-long') return statedMs;
-  // Nothing to retry for a call, but a job can wait for its renewal.
-  if (error.mayHaveExecuted) return undefined;
+  // Nothing to retry for a call, but a job can wait for its renewal; unless the policy refuses.
+  if (error.mayHaveExecuted || error.retryable) return undefined;
   if (error.type === 'AI_MODEL_QUOTA_EXCEEDED') return statedMs ?? quotaMs;
   return error.type === 'API_RATE_LIMIT' ? statedMs : undefined;
 }

@@ -27,6 +27,7 @@ describe('ordinary messages', () => {
     '{"token":null,"message":"Campaign not found"}',
     '{"error":{"message":"Invalid parameter","code":100,"fbtrace_id":"AbCdEf12345"}}',
     'Ad set 7c9e6679-7425-40de-944b-e07fc1f90ae7 (request_id=3f2504e0-4f89-41d3-9a0c-0305e82c3301)',
+    '876ec90c-8b5d-706a-b3fb-877ee2ebf0ce, cb92da44-ae04-cb71-b985-cefd51321a66',
     'at CampaignService.create (/app/dist/campaigns/campaign.service.js:42:13)',
     '/app/node_modules/@nestjs/core/router/router-execution-context.js:46:28',
     String.raw`C:\Users\app\dist\campaigns\campaign.service.js`,
