@@ -43,10 +43,10 @@ export class ParkedCalls {
    */
   async find(jobId: string): Promise<ParkedCall | undefined> {
     if (!JOB_ID.test(jobId)) return undefined;
+    const state = stateOf(await this.queue.getJobState(jobId));
+    // Read after its state, so that what belongs to an end is there.
     const job = await this.queue.getJob(jobId);
-    if (job === undefined) return undefined;
-    const state = stateOf(await job.getState());
-    if (state === undefined) return undefined;
+    if (state === undefined || job === undefined) return undefined;
     const { context, platform, parkedAt, resumesAt } = job.data;
     return {
       jobId,
@@ -56,7 +56,6 @@ export class ParkedCalls {
       state,
       parkedAt: new Date(parkedAt),
       resumesAt: new Date(resumesAt),
-      // What the job was when it was read may have changed before its state was asked.
       ...(state === 'completed' ? { result: job.returnvalue as unknown } : {}),
       ...(state === 'failed' ? { error: failureOf(job) } : {}),
     };

@@ -93,7 +93,8 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     const park = this.hooks?.park;
     // The job that it is made in waits for it; or what it has done may not be done twice.
     const isFixed = this.nextRun !== undefined || this.history?.resumed !== undefined;
-    const isRepeatable = !isFixed && !this.hasWritten && this.emitted === 0;
+    const isOnce = this.policy.maxRetries === 0 || this.hasWritten || this.emitted > 0;
+    const isRepeatable = !isFixed && !isOnce;
     if (park && parking && isRepeatable) parking.take(this, park, gaveUp, waitMs, error);
     else this.giveUp(gaveUp);
   }
