@@ -63,8 +63,8 @@ export function longWaitMs(
   const seconds = error.retryAfter ?? renewedIn(error);
   const statedMs = seconds === undefined ? undefined : seconds * 1000;
   if (gaveUp === 'retry-after-too-long') return statedMs;
-  // Nothing to retry for a call, but a job can wait for its renewal.
-  if (error.mayHaveExecuted) return undefined;
+  // Nothing to retry for a call, but a job can wait for its renewal: unless the policy rules it out.
+  if (error.mayHaveExecuted || error.retryable) return undefined;
   if (error.type === 'AI_MODEL_QUOTA_EXCEEDED') return statedMs ?? quotaMs;
   return error.type === 'API_RATE_LIMIT' ? statedMs : undefined;
 }

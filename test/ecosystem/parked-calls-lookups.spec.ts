@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  AiModelQuotaError,
   BudgetInsufficientError,
   RateLimitError,
   Retryable,
@@ -22,16 +21,6 @@ beforeEach(() => {
 class Campaigns {
   @Retryable({ platform: 'meta', park: { name: 'campaigns.pause' } })
   async pause(): Promise<string> {
-    return outcome();
-  }
-
-  @Retryable({
-    platform: 'gemini',
-    key: () => 'act_17',
-    maxRetries: 0,
-    park: { name: 'campaigns.describe' },
-  })
-  async describe(): Promise<string> {
     return outcome();
   }
 }
@@ -74,19 +63,5 @@ describe.skipIf(absent.has('Redis'))('who looks for a parked call', () => {
     const answer = await app.calls.find(jobId);
     if (answer?.state !== 'waiting') expect(answer).toMatchObject(end);
     expect(await app.calls.find(jobId)).toMatchObject(end);
-  });
-});
-
-describe.skipIf(absent.has('Redis'))('a call without retries', () => {
-  it('is never parked: not for a quota, and not in a cooldown', async () => {
-    const { prefix, queue } = parkingQueue();
-    const app = await startParking({ prefix, providers: [Campaigns] });
-    outcomes = [new AiModelQuotaError(), new RateLimitError('gemini', { retryAfter: 1200 })];
-    const types = [];
-    for (let call = 0; call < 3; call++) {
-      types.push((await failureOf(app.nest.get(Campaigns).describe())).type);
-    }
-    expect(types).toEqual(['AI_MODEL_QUOTA_EXCEEDED', 'API_RATE_LIMIT', 'API_RATE_LIMIT']);
-    expect(await queue.getJobCountByTypes('delayed', 'waiting')).toBe(0);
   });
 });
