@@ -1,13 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { constant, exponential, RateLimitError, type Backoff } from '../../lib/index.js';
+import {
+  constant,
+  createErrorResponse,
+  exponential,
+  ParkedError,
+  RateLimitError,
+  type Backoff,
+  type ErrorResponse,
+} from '../../lib/index.js';
 import { CATALOG, type Messages } from '../../lib/response/error-catalog.js';
 import type { KnownErrorType } from '../../lib/errors/error-types.js';
 import { EN } from '../../lib/response/messages.en.js';
 import { ZH_CN } from '../../lib/response/messages.zh-CN.js';
 import { nextStep, type Progress } from '../../lib/retry/next-step.js';
 import { mergePolicy } from '../../lib/retry/policy.js';
-import { markdown, tablesIn } from '../support/markdown.js';
+import { codeBlocksIn, markdown, tablesIn } from '../support/markdown.js';
 
 const error = new RateLimitError('meta');
 
@@ -82,6 +90,35 @@ describe('the page of what people read', () => {
     });
     expect(rows).toEqual(expected);
   });
+});
+
+describe('the page of parked calls', () => {
+  it('shows the JSON as it is answered', () => {
+    const json = codeBlocksIn(markdown('docs/guide/parked-calls.md'))
+      .filter(({ language }) => language === 'json')
+      .map(({ text }) => JSON.parse(text) as ErrorResponse)
+      .find(({ error }) => error.type === 'PARKED');
+    const { context, platform, timestamp, details, request_id: requestId } = json!.error;
+    const resumesAt = Date.parse(String(details?.['resumes_at']));
+    const error = new ParkedError({ platform, jobId: String(details?.['job_id']), resumesAt });
+    const answer = createErrorResponse({ error, context, requestId, locale: 'en' });
+    expect(json).toEqual({ ...answer, error: { ...answer.error, timestamp } });
+  });
+});
+
+describe('the pages that explain log lines', () => {
+  const [events = []] = tablesIn(markdown('README.md'), 'event', 'level');
+  const listed = new Set(events.map(([event]) => event));
+
+  it.each(['docs/guide/logs.md', 'docs/guide/parked-calls.md'])(
+    'name those of the manual: %s',
+    (file) => {
+      const [rows = []] = tablesIn(markdown(file), 'line');
+      const named = rows.flatMap(([line = '']) => /^(?:retry|operation)_\w+/.exec(line) ?? []);
+      expect(named.length).toBeGreaterThan(5);
+      expect(named.filter((event) => !listed.has(event))).toEqual([]);
+    },
+  );
 });
 
 describe('the matrix of transports', () => {
