@@ -32,7 +32,12 @@ import { Settings } from './settings.js';
 export class AppModule implements NestModule {
   constructor(private readonly runs: Runs) {}
 
-  static register(settings: Settings): DynamicModule {
+  static async register(settings: Settings): Promise<DynamicModule> {
+    const { redisUrl } = settings;
+    const redis =
+      redisUrl === undefined
+        ? undefined
+        : (await import('./parked-calls/with-redis.js')).withRedis(redisUrl);
     return {
       module: AppModule,
       imports: [
@@ -68,7 +73,9 @@ export class AppModule implements NestModule {
           timeouts: { mcp_call: 2_000, ai_generation: 4_000 },
           // Who adds a method that creates something says whether it may be repeated.
           undeclaredWrites: 'error',
+          stores: redis?.stores,
         }),
+        ...(redis?.imports ?? []),
       ],
       controllers: [
         AccountsController,
@@ -79,6 +86,7 @@ export class AppModule implements NestModule {
         AiController,
         McpController,
         RunsController,
+        ...(redis?.controllers ?? []),
       ],
       providers: [
         { provide: Settings, useValue: settings },

@@ -15,7 +15,7 @@ export async function startApp(
   settings: Settings,
   port: number,
 ): Promise<{ app: INestApplication; url: string }> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(settings), {
+  const app = await NestFactory.create<NestExpressApplication>(await AppModule.register(settings), {
     bufferLogs: true,
     forceCloseConnections: true,
   });

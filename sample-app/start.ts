@@ -1,6 +1,6 @@
 import { closeOnSignals, startApp } from './app.js';
 import { startFakePlatforms } from './fake-platforms/server.js';
-import { portOf, Settings } from './settings.js';
+import { portOf, REDIS_URL, Settings } from './settings.js';
 
 // What `npm start` runs: platforms that need no account, and the application that calls them.
 try {
@@ -8,10 +8,11 @@ try {
   const settings = new Settings({
     platformsUrl: platforms.url,
     logLevel: process.env['LOG_LEVEL'] ?? 'warn',
+    redisUrl: REDIS_URL,
   });
   const { app, url } = await startApp(settings, portOf('PORT', 3000));
   closeOnSignals(app);
-  console.log(welcome(url, platforms.url));
+  console.log(welcome(url, platforms.url, settings.redisUrl !== undefined));
 } catch (error) {
   console.error(
     `${String(error)}\nPORT and FAKE_PORT choose other ports; 0 takes any that is free.`,
@@ -19,10 +20,15 @@ try {
   process.exit(1);
 }
 
-function welcome(app: string, platforms: string): string {
+function welcome(app: string, platforms: string, parks: boolean): string {
   const json = "-H 'Content-Type: application/json'";
   const campaign = `{"platform":"meta","account":"down-twice","name":"Spring","ad_sets":[
     {"name":"Paris","daily_budget":50,"ads":[{"name":"Blue","headline":"A blue dress"}]}]}`;
+  const parking = parks
+    ? `
+  A campaign of the account come-back-later waits 45 s in Redis. Follow it: ${app}/parked-calls/<job_id>
+`
+    : '';
   return `
   Campaign automation  ${app}
   Fake ad platforms    ${platforms}   (GET /accounts: which account name fails how)
@@ -41,7 +47,7 @@ function welcome(app: string, platforms: string): string {
   Moves budget from the ad set that sells least to the one that sells most:
 
   curl -s ${app}/budget/optimize ${json} -d '{"platform":"tiktok","account":"shop"}'
-
+${parking}
   LOG_LEVEL=info npm start logs every request and every wait. Ctrl+C ends both servers.
 `;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Retryable, ValidationError, type Attempt } from 'nestjs-retryable';
 import { exchange } from '../http/exchange.js';
+import { parkedAs } from '../parked-calls/parked-as.js';
 import { Settings } from '../settings.js';
 import type { AdPerformance, AdPlatform, AdSetPerformance } from './ad-platform.js';
 import { foundOrNot, labelled } from './labelled.js';
@@ -33,6 +34,7 @@ export class GoogleAdapter implements AdPlatform {
     reconcile(this: GoogleAdapter, _: unknown, attempt: Attempt, account: string, name: string) {
       return this.find(account, 'campaign', labelled(name, attempt));
     },
+    park: parkedAs('google.create_campaign'),
   })
   async createCampaign(account: string, name: string, dailyBudget: number): Promise<string> {
     const budget = `customers/${account}/campaignBudgets/-1`;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Retryable, type Attempt } from 'nestjs-retryable';
 import { exchange } from '../http/exchange.js';
+import { parkedAs } from '../parked-calls/parked-as.js';
 import { Settings } from '../settings.js';
 import type { AdPerformance, AdPlatform, AdSetPerformance } from './ad-platform.js';
 import { foundOrNot, labelled } from './labelled.js';
@@ -37,6 +38,7 @@ export class MetaAdapter implements AdPlatform {
     reconcile(this: MetaAdapter, _: unknown, attempt: Attempt, account: string, name: string) {
       return this.find(account, 'campaigns', labelled(name, attempt));
     },
+    park: parkedAs('meta.create_campaign'),
   })
   createCampaign(account: string, name: string): Promise<string> {
     return this.create(account, 'campaigns', {

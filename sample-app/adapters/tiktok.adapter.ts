@@ -17,7 +17,7 @@ const ACCOUNT = { platform: 'tiktok', key: (account: string) => account } as con
 /**
  * TikTok knows a repeated creation by its `request_id`, but only for 10 seconds. Three attempts of
  * 2 s (app.module.ts) with waits of 1 s and 2 s fit in, and nothing is sent after 9 s whatever
- * TikTok asks to wait.
+ * TikTok asks to wait: none of it is parked either.
  */
 const WITH_REQUEST_ID = {
   ...ACCOUNT,

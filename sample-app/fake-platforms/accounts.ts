@@ -24,6 +24,7 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     'generate copy': ['busy', 'ok'],
     'list tools': ['busy', 'ok'],
   },
+  'come-back-later': { 'create campaign': ['later', 'ok'] },
   throttled: { anything: ['throttled'] },
   'throttled-once': {
     'create campaign': ['throttled', 'ok'],

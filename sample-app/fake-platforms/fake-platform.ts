@@ -7,6 +7,8 @@ export type Breakdown =
   | 'unavailable'
   /** An edge answers 429 with `Retry-After: 3`. */
   | 'busy'
+  /** The same with `Retry-After: 45`. */
+  | 'later'
   /** Never answers; `-after` has done what was asked. */
   | 'hang'
   | 'hang-after'

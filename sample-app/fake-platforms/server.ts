@@ -20,15 +20,20 @@ const PLATFORMS: Readonly<Record<string, FakePlatform>> = {
   mcp: MCP,
 };
 
-const PAGES: Readonly<Record<'unavailable' | 'busy', FakeReply>> = {
+const PAGES: Readonly<Record<'unavailable' | 'busy' | 'later', FakeReply>> = {
   unavailable: { status: 503, body: '<html><h1>503 Service Temporarily Unavailable</h1></html>' },
-  busy: {
+  busy: tooMany('3'),
+  later: tooMany('45'),
+};
+
+function tooMany(retryAfter: string): FakeReply {
+  return {
     status: 429,
     body: '<html><h1>429 Too Many Requests</h1></html>',
-    headers: { 'retry-after': '3' },
-    note: 'Retry-After: 3',
-  },
-};
+    headers: { 'retry-after': retryAfter },
+    note: `Retry-After: ${retryAfter}`,
+  };
+}
 
 /**
  * Meta, TikTok, Google, Gemini and an MCP server, each under its own path. Beside them:
@@ -96,6 +101,7 @@ class World {
         return reset(response, hit);
       case 'unavailable':
       case 'busy':
+      case 'later':
         return answer(response, hit, PAGES[outcome]);
       default:
         return answer(response, hit, fake.refusals[outcome] ?? json(500, { error: outcome }));

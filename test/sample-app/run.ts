@@ -36,7 +36,7 @@ export function run(
 ): Program {
   const file = fileURLToPath(new URL(`../../dist/sample-app/${name}.js`, import.meta.url));
   const child = spawn(process.execPath, [...nodeOptions, file], {
-    env: { ...process.env, PORT: '0', FAKE_PORT: '0', ...env },
+    env: { ...process.env, REDIS_URL: undefined, PORT: '0', FAKE_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
