@@ -43,7 +43,7 @@ import {
   SHUTDOWN_GRACE_MS,
   type CheckedOptions,
 } from './retryable.options.js';
-import { GLOBAL_FILTER, PRESENTATION, RUNTIME } from './retryable.tokens.js';
+import { GLOBAL_FILTER, LOGGER, PRESENTATION, RUNTIME } from './retryable.tokens.js';
 import { hasSubscriptions, SubscriptionErrorInterceptor } from './subscription-errors.js';
 import { TimeoutConfig } from './timeout-config.js';
 
@@ -62,6 +62,7 @@ const LOOK_EVERY_MS = 20;
 @Module({
   providers: [
     OperationLogger,
+    { provide: LOGGER, useExisting: OperationLogger },
     {
       provide: CHECKED_OPTIONS,
       inject: [MODULE_OPTIONS_TOKEN],
@@ -91,6 +92,7 @@ const LOOK_EVERY_MS = 20;
     RUNTIME,
     PRESENTATION,
     OperationLogger,
+    LOGGER,
     RetryStrategy,
     TimeoutConfig,
     Cooldowns,

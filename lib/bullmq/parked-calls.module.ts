@@ -13,7 +13,7 @@ import type { Queue } from 'bullmq';
 import { requireRuntime } from '../application-runtime.js';
 import { OperationLogger } from '../operation-logger.js';
 import type { RetryRuntime } from '../retry/retry-runtime.js';
-import { RUNTIME } from '../retryable.tokens.js';
+import { LOGGER, RUNTIME } from '../retryable.tokens.js';
 import { CallParking } from './call-parking.js';
 import type { ParkedCallData } from './parked-call-data.js';
 import { ParkedCalls } from './parked-calls.js';
@@ -76,7 +76,7 @@ export class ParkedCallsModule
     @Inject(PARKING_QUEUE) queue: Queue<ParkedCallData>,
     private readonly methods: ParkedMethods,
     @Optional() @Inject(RUNTIME) given?: RetryRuntime,
-    @Optional() @Inject(OperationLogger) logger?: OperationLogger,
+    @Optional() @Inject(LOGGER) logger?: OperationLogger,
   ) {
     this.runtime = requireRuntime(given, 'ParkedCallsModule');
     this.runtime.parking = new CallParking(queue, methods, options);
