@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Job, Queue } from 'bullmq';
+import { describeError } from '../errors/describe-error.js';
 import { ParkedError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
 import type { ParkedAs } from '../retry/call-hooks.js';
@@ -43,19 +44,21 @@ export class CallParking implements ParkingLot {
         const options = { ...ticket, platform: policy.platform, cause: error };
         return call.parkedAs(withoutStack(() => passOn(new ParkedError(options))));
       }
-      // Who is told that it has failed may call again.
       late.abort();
       if (!goesOn) return;
       runtime.observer.callNotParked(policy, reason);
       call.giveUp(gaveUp);
     });
     past.endWait = end;
-    void this.park(call, park, waitMs, error, late.signal)
+    const owner = randomUUID();
+    void this.park(call, park, waitMs, error, owner, late.signal)
       .then(
         (given) => (ticket = given),
         (thrown: unknown) => (reason = thrown),
       )
-      .finally(() => end(true));
+      .then(() => end(true))
+      .then(() => late.signal.aborted && this.takeBack(call, park, owner))
+      .catch(() => undefined); // nobody is there to be told
   }
 
   private async park(
@@ -63,13 +66,18 @@ export class CallParking implements ParkingLot {
     park: ParkedAs,
     waitMs: number,
     error: unknown,
+    owner: string,
     signal: AbortSignal,
   ): Promise<ParkedTicket> {
     const { name } = park;
-    if (this.methods.find(name)?.instance !== call.self) {
+    const known = this.methods.find(name);
+    if (known === undefined) {
+      throw new Error(`No provider has a method '${name}': does a decorator above hide it?`);
+    }
+    if (known.instance !== call.self) {
       throw new Error(`The object whose method was called is not the application's: '${name}'`);
     }
-    const args = jsonToKeep(park.serialize());
+    const args = jsonToKeep(serialized(park));
     const jobId = jobIdOf(name, call.idempotencyKey);
     const before = await this.queue.getJob(jobId);
     const hasFailed = (await before?.isFailed()) === true;
@@ -78,14 +86,17 @@ export class CallParking implements ParkingLot {
     if (hasFailed) await before?.remove();
     const delay = scattered(waitMs);
     const ticket = { jobId, resumesAt: Date.now() + delay };
-    const owner = randomUUID();
     const { began } = before?.data ?? {};
     const data = { ...dataOf(call, args, ticket.resumesAt, error), owner, began };
     await this.queue.add(name, data, this.optionsOf(call, jobId, delay));
     const job = await this.queue.getJob(jobId);
-    if (job?.data.owner !== owner) return share(job, args);
-    if (signal.aborted && job.progress !== SHARED) await job.remove();
-    return ticket;
+    return job?.data.owner === owner ? ticket : share(job, args);
+  }
+
+  /** Whose caller was told that it has failed may be called again; a job that others count on stays. */
+  private async takeBack(call: Parkable, { name }: ParkedAs, owner: string): Promise<void> {
+    const job = await this.queue.getJob(jobIdOf(name, call.idempotencyKey));
+    if (job?.data.owner === owner && job.progress !== SHARED) await job.remove();
   }
 
   private optionsOf({ policy, retries }: Parkable, jobId: string, delay: number) {
@@ -105,4 +116,16 @@ async function share(job: Job<ParkedCallData> | undefined, args: unknown): Promi
   // Not in its data, which whoever runs the job may be writing.
   await job.updateProgress(SHARED);
   return { jobId, resumesAt: data.resumesAt };
+}
+
+/** @throws Error that says whose failure it was */
+function serialized(park: ParkedAs): unknown {
+  try {
+    const given = park.serialize();
+    // Refused like any object that is no JSON; its failure is nobody else's.
+    if (given instanceof Promise) given.catch(() => undefined);
+    return given;
+  } catch (error) {
+    throw new Error(`\`serialize\` has failed: ${describeError(error).error_message}`);
+  }
 }

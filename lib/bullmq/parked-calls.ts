@@ -2,7 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import { OutcomeUnknownError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
 import { createErrorResponse, type ErrorResponse } from '../response/error-response.js';
-import type { ParkedCallData } from './parked-call-data.js';
+import { isParkedCall, type ParkedCallData } from './parked-call-data.js';
 
 /** What has become of a parked call. @publicApi */
 export interface ParkedCall {
@@ -46,7 +46,7 @@ export class ParkedCalls {
     // First: a call that has ended stays as it is, so that what is read then belongs to its end.
     const state = stateOf(await this.queue.getJobState(jobId));
     const job = state && (await this.queue.getJob(jobId));
-    if (state === undefined || job === undefined) return undefined;
+    if (state === undefined || job === undefined || !isParkedCall(job.data)) return undefined;
     const { context, platform, parkedAt, resumesAt } = job.data;
     return {
       jobId,

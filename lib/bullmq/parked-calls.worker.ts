@@ -3,6 +3,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { given } from '../error-options.js';
 import type { RetryObserver } from '../retry/events.js';
 import { isAsyncIterable } from '../retry/promised-items.js';
+import { startWait } from '../retry/wait.js';
 import { isOutcomeUnknown, nextRun, take, type NextRun } from './job-outcome.js';
 import { endOf, isLastRun, type JobRun } from './job-run.js';
 import { resultToKeep } from './json-to-keep.js';
@@ -20,12 +21,17 @@ const CONCURRENCY = 10;
 const MAX_STALLED = 10;
 /** A name that this process does not know, after a deployment perhaps another one does. */
 const UNKNOWN_MS = 60_000;
+/** So long a closing process waits for Redis to be told of what it has done. */
+const PATIENCE_MS = 2000;
 /** A call that the platform has put off for so long is given up. */
 const MAX_AGE_MS = 604_800_000;
 
 /** Makes the calls that are due. */
 export class ParkedCallsWorker {
   private worker: Worker<ParkedCallData> | undefined = undefined;
+  private wasReady = false;
+  /** Those that are being made. */
+  private readonly calls = new Set<Promise<unknown>>();
 
   constructor(
     private readonly queue: Queue<ParkedCallData>,
@@ -45,6 +51,7 @@ export class ParkedCallsWorker {
       ...(prefix !== undefined && { prefix }),
     };
     const worker = new Worker(this.queue.name, this.make.bind(this), options);
+    worker.on('ready', () => (this.wasReady = true));
     worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) worker.cancelJob(id, 'Another worker may have taken the job');
@@ -59,7 +66,19 @@ export class ParkedCallsWorker {
 
   /** The calls that are being made have come to an end. */
   async close(): Promise<void> {
-    await this.worker?.close();
+    await Promise.allSettled(this.calls);
+    const { worker } = this;
+    this.worker = undefined;
+    if (worker === undefined) return;
+    // By itself it would wait for a Redis that was never there, or is gone.
+    const closed = worker.close(!this.wasReady);
+    await new Promise<void>((resolve) => {
+      const end = startWait(PATIENCE_MS, (elapsed) => {
+        if (elapsed) worker.disconnect().catch(() => undefined);
+        resolve();
+      });
+      void closed.finally(() => end(false));
+    });
   }
 
   private async make(
@@ -88,7 +107,9 @@ export class ParkedCallsWorker {
     };
     // Where the process dies from here on, nobody knows what it has done.
     await job.updateData({ ...data, began: true });
-    const end = await endOf(run, () => callOf(method, data));
+    const call = endOf(run, () => callOf(method, data));
+    this.calls.add(call);
+    const end = await call.finally(() => this.calls.delete(call));
     if ('result' in end) {
       this.log.ended(job.id ?? '', data, 'completed');
       return this.keep(data, end.result);
