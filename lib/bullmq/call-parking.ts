@@ -57,7 +57,7 @@ export class CallParking implements ParkingLot {
         (thrown: unknown) => (reason = thrown),
       )
       .then(() => end(true))
-      .then(() => late.signal.aborted && this.takeBack(call, park, owner))
+      .then(() => (late.signal.aborted ? this.takeBack(call, park, owner) : undefined))
       .catch(() => undefined); // nobody is there to be told
   }
 
@@ -126,6 +126,8 @@ function serialized(park: ParkedAs): unknown {
     if (given instanceof Promise) given.catch(() => undefined);
     return given;
   } catch (error) {
-    throw new Error(`\`serialize\` has failed: ${describeError(error).error_message}`);
+    throw new Error(`\`serialize\` has failed: ${describeError(error).error_message}`, {
+      cause: error,
+    });
   }
 }
