@@ -23,7 +23,8 @@ const fromRoot = (href: string) => href.replace(/^docs\//, '/');
 const toManual = (href: string) => href.replace(/^(?:\.\.\/)+README\.md/, '/manual.md');
 
 /** Pages of wide tables: they need the room more than an outline of two lines. */
-const WIDE = /^(?:platforms|reference)\/|^(?:hazards|performance|storm|cluster|mutation)\.md$/;
+const WIDE =
+  /^(?:platforms|reference)\/|^(?:hazards|performance|storm|cluster|parked|mutation)\.md$/;
 
 export default defineConfig({
   title: 'nestjs-retryable',

@@ -56,6 +56,7 @@ export const sidebar = [
       { text: 'What it costs', link: '/performance' },
       { text: 'Many processes, one outage', link: '/storm' },
       { text: 'Many processes, one account', link: '/cluster' },
+      { text: 'Parked calls, killed and many', link: '/parked' },
       { text: 'Hazards and their tests', link: '/hazards' },
       { text: 'Mutation testing', link: '/mutation' },
       { text: 'Versions', link: '/matrix' },

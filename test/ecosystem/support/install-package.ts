@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../package/support/run.js';
 import { pack } from '../../package/support/tarball.js';
-import { compileApplication } from './processes.js';
+import { compileApplications } from './processes.js';
 
 /** What these tests import is the package as it would be published. */
 export default async function installPackage(): Promise<void> {
@@ -13,5 +13,5 @@ export default async function installPackage(): Promise<void> {
   const tarball = await pack(modules);
   await run(folder, 'tar', '-xzf', tarball, '--strip-components=1');
   await rm(tarball);
-  compileApplication();
+  compileApplications();
 }

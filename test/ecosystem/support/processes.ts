@@ -19,42 +19,58 @@ export interface ProcessSettings {
   readonly settings?: { readonly timeout?: number; readonly maxRetryAfter?: number };
 }
 
-const folder = join(import.meta.dirname, '../node_modules/.apps');
-const application = join(folder, 'worker.mjs');
+const ecosystem = join(import.meta.dirname, '..');
+const folder = join(ecosystem, 'node_modules/.apps');
+
+const SOURCES = { worker: 'support/worker.app.ts', campaigns: 'parked/campaigns.app.ts' };
+type Application = keyof typeof SOURCES;
+
+const compiled = (application: string) => join(folder, `${application}.mjs`);
 
 /** Puts what Node can run beside the package as it would be published. */
-export function compileApplication(): void {
-  const source = readFileSync(join(import.meta.dirname, 'worker.app.ts'), 'utf8');
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.ESNext,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    },
-  });
+export function compileApplications(): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(application, outputText);
+  for (const [application, source] of Object.entries(SOURCES)) {
+    const { outputText } = ts.transpileModule(readFileSync(join(ecosystem, source), 'utf8'), {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+      },
+    });
+    writeFileSync(compiled(application), outputText);
+  }
 }
 
 /** One process of an application. */
 export class AppProcess {
-  private readonly calls = new Map<number, (outcome: Outcome) => void>();
+  private readonly questions = new Map<number, (answer: never) => void>();
   private count = 0;
   output = '';
 
   private constructor(private readonly child: ChildProcess) {
-    child.on('message', (message: Outcome & { id: number }) =>
-      this.calls.get(message.id)?.(message),
-    );
+    child.on('message', ({ id, ...answer }: { id: number }) => {
+      this.questions.get(id)?.(answer as never);
+      this.questions.delete(id);
+    });
     child.stdout?.on('data', (text) => (this.output += String(text)));
     child.stderr?.on('data', (text) => (this.output += String(text)));
   }
 
-  static async start({ redis, prefix, platform, settings }: ProcessSettings): Promise<AppProcess> {
-    const variables = { REDIS: redis, PREFIX: prefix, PLATFORM: platform, NO_COLOR: '1' };
-    const env = { ...environment, ...variables, SETTINGS: JSON.stringify(settings ?? {}) };
-    const child = fork(application, { env, execArgv: [], silent: true });
+  static start({ redis, prefix, platform, settings = {} }: ProcessSettings): Promise<AppProcess> {
+    const variables = { REDIS: redis, PREFIX: prefix, PLATFORM: platform };
+    return AppProcess.launch('worker', { ...variables, SETTINGS: JSON.stringify(settings) });
+  }
+
+  /** @param flags for Node itself */
+  static async launch(
+    application: Application,
+    variables: Readonly<Record<string, string>>,
+    flags: string[] = [],
+  ): Promise<AppProcess> {
+    const env = { ...environment, ...variables, NO_COLOR: '1' };
+    const child = fork(compiled(application), { env, execArgv: flags, silent: true });
     const app = new AppProcess(child);
     const ended = once(child, 'exit').then(() => {
       throw new Error(`The process ended before it was ready\n${app.output}`);
@@ -68,15 +84,17 @@ export class AppProcess {
     return String(this.child.pid);
   }
 
-  /** Makes a call of the account; one that is killed meanwhile has no outcome. */
+  /** Makes a call of the account. */
   call(account: string): Promise<Outcome> {
+    return this.ask({ account });
+  }
+
+  /** Asks it whatever it knows to answer; one that is killed meanwhile gives no answer. */
+  ask<Answer>(question: object): Promise<Answer> {
     const id = ++this.count;
     return new Promise((resolve) => {
-      this.calls.set(id, (outcome) => {
-        this.calls.delete(id);
-        resolve(outcome);
-      });
-      this.child.send({ id, account });
+      this.questions.set(id, resolve);
+      this.child.send({ id, ...question });
     });
   }
 
