@@ -21,6 +21,8 @@ const CONCURRENCY = 10;
 const MAX_STALLED = 10;
 /** A name that this process does not know, after a deployment perhaps another one does. */
 const UNKNOWN_MS = 60_000;
+/** How long BullMQ takes a job for a worker's own that does not say so again. */
+const LOCK_MS = 30_000;
 /** So long a closing process waits for Redis to be told of what it has done. */
 const PATIENCE_MS = 2000;
 /** A call that the platform has put off for so long is given up. */
@@ -115,7 +117,7 @@ export class ParkedCallsWorker {
       return this.keep(data, end.result);
     }
     // Another worker has it by now: what becomes of it is for that one to say.
-    if (signal?.aborted === true) throw end.error;
+    if (signal?.aborted === true || !(await this.holds(job, token))) throw end.error;
     const next = later(nextRun(run, end));
     const resumesAt = Date.now() + ('ms' in next ? next.ms : 0);
     const began = resumed.isOpen || isOutcomeUnknown(end.error) ? true : undefined;
@@ -124,6 +126,12 @@ export class ParkedCallsWorker {
       this.log.ended(job.id ?? '', data, 'failed');
     }
     throw await take(run, next);
+  }
+
+  /** Whether the job is this worker's still; a process that stood still for long has lost it. */
+  private async holds(job: Job, token = ''): Promise<boolean> {
+    const { lockDuration = LOCK_MS } = this.options;
+    return (await job.extendLock(token, lockDuration)) === 1;
   }
 
   /** Another process may know the call. */
