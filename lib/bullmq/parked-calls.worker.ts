@@ -21,6 +21,8 @@ const CONCURRENCY = 10;
 const MAX_STALLED = 10;
 /** A name that this process does not know, after a deployment perhaps another one does. */
 const UNKNOWN_MS = 60_000;
+/** What BullMQ itself fails a job with. */
+const STALLED = 'job stalled more than allowable limit';
 /** How long BullMQ takes a job for a worker's own that does not say so again. */
 const LOCK_MS = 30_000;
 /** So long a closing process waits for Redis to be told of what it has done. */
@@ -55,6 +57,9 @@ export class ParkedCallsWorker {
     const worker = new Worker(this.queue.name, this.make.bind(this), options);
     worker.on('ready', () => (this.wasReady = true));
     worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
+    worker.on('failed', (job, { message }) => {
+      if (job && message === STALLED) this.log.ended(job.id ?? '', job.data, 'failed');
+    });
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) worker.cancelJob(id, 'Another worker may have taken the job');
     });
