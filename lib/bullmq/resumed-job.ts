@@ -25,37 +25,33 @@ export class ResumedJob implements ResumedCall {
   readonly idempotencyKey: string;
   /** Why it was parked, or that nobody knows how its last run has ended. */
   private readonly error: ServiceError;
-  private isClaimed = false;
-  private isSettled: boolean;
+  private own: Parkable | undefined = undefined;
+  isOpen: boolean;
 
   constructor(
     private readonly name: string,
     private readonly data: ParkedCallData,
   ) {
     this.idempotencyKey = data.idempotencyKey;
-    this.isSettled = data.began !== true;
+    this.isOpen = data.began === true;
     this.error = withoutStack(() => (data.began ? openOutcome(data) : whyParked(data)));
   }
 
-  /** Whether nobody knows what a run before has done. */
-  get isOpen(): boolean {
-    return !this.isSettled;
-  }
-
-  claim(name: string): boolean {
-    if (this.isClaimed || name !== this.name) return false;
-    return (this.isClaimed = true);
+  claim(call: Parkable): boolean {
+    if (this.own !== undefined || call.hooks?.park?.name !== this.name) return false;
+    this.own = call;
+    return true;
   }
 
   begin(call: Parkable, go: () => void): void {
     const { reconcile } = call.hooks ?? {};
-    const settled = () => {
-      this.isSettled = true;
+    const answered = () => {
+      if (call === this.own) this.isOpen = false;
       go();
     };
-    if (!call.isWrite) return settled();
-    if (reconcile !== undefined) return this.ask(call, reconcile, settled);
-    if (this.isSettled) return go();
+    if (!call.isWrite) return go(); // what it calls may be writes
+    if (reconcile !== undefined) return this.ask(call, reconcile, answered);
+    if (!this.isOpen) return go();
     call.past().addError(this.error, this.error);
     call.giveUp('may-have-executed');
   }

@@ -3,7 +3,7 @@ import type { ParkedError } from '../errors/operation.errors.js';
 import { isOfType, type ServiceError } from '../errors/service-error.js';
 import { AccountedCall } from './accounted-call.js';
 import type { InnerFailure } from './inner-failure.js';
-import type { CallHooks, ParkedAs } from './call-hooks.js';
+import type { CallHooks } from './call-hooks.js';
 import { SILENT, type AttemptFailure } from './events.js';
 import { tookCare } from './layered-call.js';
 import { CANCELLED, goesOn, type GaveUp, type NextStep, type Progress } from './next-step.js';
@@ -99,12 +99,13 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     parking.take(this, hooks.park, gaveUp, Math.min(waitMs, MAX_WAIT_MS), error);
   }
 
-  /** The call may be the one that the job around it is there for. */
-  protected claim({ name }: ParkedAs, resumed: ResumedCall | undefined): void {
-    if (resumed?.claim(name) !== true) return;
+  /** The call may be the one that the job around it is there for, or a write inside that one. */
+  protected claim(resumed: ResumedCall | undefined): void {
+    const isOwn = resumed?.claim(this) === true;
+    if (resumed === undefined || (!isOwn && !(this.isWrite && resumed.isOpen))) return;
     const past = this.past();
     past.resumed = resumed;
-    past.idempotencyKey = resumed.idempotencyKey;
+    if (isOwn) past.idempotencyKey = resumed.idempotencyKey;
   }
 
   /** Retries made so far; what follows a repair is none. */

@@ -31,8 +31,10 @@ export interface ParkedTicket {
 /** A call that was parked and is made now. */
 export interface ResumedCall {
   readonly idempotencyKey: string;
-  /** Whether it is the call that was parked under that name, and not one that this one makes. */
-  claim(name: string): boolean;
+  /** Nobody knows what a run before has done. */
+  readonly isOpen: boolean;
+  /** Whether it is the call that was parked, and not one that this one makes. */
+  claim(call: Parkable): boolean;
   /** Goes on to the first attempt, unless the call has been made already. */
   begin(call: Parkable, go: () => void): void;
 }

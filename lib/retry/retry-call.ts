@@ -43,7 +43,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
 
   private beginWithin(outer: RunningAttempt): void {
     this.endWithOuter(outer);
-    if (this.hooks?.park) this.claim(this.hooks.park, this.queue?.resumed);
+    if (this.isWrite || this.hooks?.park) this.claim(this.queue?.resumed);
     if (this.isWrite) this.holdOuter();
   }
 

@@ -75,6 +75,18 @@ class Campaigns {
     return (await next(answers)) ?? notFound();
   }
 
+  @Retryable({ platform: 'meta', park: { name: 'release' } })
+  async release(campaign: string): Promise<unknown> {
+    await next(outcomes);
+    return this.book(campaign);
+  }
+
+  @Retryable({ platform: 'meta', idempotent: false })
+  async book(campaign: string): Promise<unknown> {
+    made.push(campaign);
+    return next(outcomes);
+  }
+
   @Retryable({ platform: 'meta', maxRetries: 1, park: { name: 'pause' } })
   pause(campaign: string): Promise<unknown> {
     made.push(campaign);
@@ -161,6 +173,18 @@ describe.skipIf(absent.has('Redis'))('a parked write whose process has died', ()
     await ran(queue, jobId, 2, 'failed');
     expect(await ended(jobId)).toMatchObject(isUnknown);
     expect(made).toEqual(['act_1']);
+  });
+
+  it('is not made again inside the call that was parked, whatever that has waited for since', async () => {
+    const { campaigns, queue, ended } = await start();
+    outcomes = [minutes(), minutes()];
+    const jobId = await jobOf(campaigns.release('c1'));
+    await died(queue, jobId);
+    await makeDue(queue);
+    await ran(queue, jobId, 1, 'delayed');
+    await makeDue(queue);
+    expect(await ended(jobId)).toMatchObject(isUnknown);
+    expect(made).toEqual([]);
   });
 
   it('is asked for as such until somebody has an answer', async () => {
