@@ -103,7 +103,8 @@ export function Retryable<
   ReconcileArgs extends readonly unknown[] = Args,
   RepairArgs extends readonly unknown[] = Args,
   MethodName extends string = never,
-  ParkArgs extends readonly unknown[] = never,
+  // oxlint-disable-next-line typescript/no-explicit-any -- what no callback says anything of
+  ParkArgs extends readonly unknown[] = any[],
 >(
   options?: RetryableOptions<
     Args,

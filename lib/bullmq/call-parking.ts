@@ -58,7 +58,9 @@ export class CallParking implements ParkingLot {
       )
       .then(() => end(true))
       .then(() => (late.signal.aborted ? this.takeBack(call, park, owner) : undefined))
-      .catch(() => undefined); // nobody is there to be told
+      .catch((thrown: unknown) => {
+        runtime.observer.callbackFailed('park: take back', policy.context, thrown);
+      });
   }
 
   private async park(

@@ -1,4 +1,5 @@
 import { redact } from '../errors/redact.js';
+import { looksSecret, withoutSecrets } from './secrets.js';
 
 /** Redis keeps it in memory, as often as calls are parked. */
 const MAX_BYTES = 1_048_576;
@@ -19,11 +20,12 @@ export function jsonToKeep(given: unknown): unknown {
   return JSON.parse(text) as unknown;
 }
 
-/** What a call has given, as far as it can be kept: keys that look like secrets lose their values. */
+/** What a call has given, as far as it can be kept: what looks like a secret is hidden. */
 export function resultToKeep(given: unknown): unknown {
-  const text = JSON.stringify(given, (key, value: unknown) =>
-    looksSecret(key, value) ? '[hidden]' : value,
-  ) as string | undefined;
+  const text = JSON.stringify(given, (key, value: unknown) => {
+    if (looksSecret(key, value)) return '[hidden]';
+    return typeof value === 'string' ? withoutSecrets(value) : value;
+  }) as string | undefined;
   if (text === undefined) return undefined;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) throw new Error(`The result has ${bytes} bytes of JSON`);
@@ -32,7 +34,11 @@ export function resultToKeep(given: unknown): unknown {
 
 /** A copy of data alone, whose values have been looked at; no code of the object runs twice. */
 function copyOf(value: unknown, path: string, above: readonly unknown[]): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string') {
+    if (withoutSecrets(value) === value) return value;
+    throw new Error(`${gave(path)} what looks like a secret`);
+  }
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value !== 'object') throw new Error(`${gave(path)} ${nameOf(value)}`);
   if (above.includes(value)) throw new Error(`${gave(path)} an object that contains itself`);
@@ -78,28 +84,4 @@ function nameOf(value: unknown): string {
   if (typeof value !== 'object') return typeof value === 'number' ? String(value) : typeof value;
   const { constructor } = value as { constructor?: unknown };
   return typeof constructor === 'function' ? `an instance of ${constructor.name}` : 'an object';
-}
-
-const SECRET_WORDS: ReadonlySet<string> = new Set(
-  (
-    'auth authorization authentication bearer pass cookie cookies credential credentials csrf jwt otp ' +
-    'passphrase passwd password passwords pwd secret secrets session sessid sessionid signature ' +
-    'token tokens xsrf apikey accesskey privatekey secretkey'
-  ).split(' '),
-);
-const SECRET_PAIRS = /\b(?:api|access|private|secret|developer|encryption|signing) keys?\b/;
-const SECRET_PARTS = /密码|密钥|口令|令牌/;
-
-/** Whether a key of JSON looks as if its value were a secret; a number of tokens is none. */
-export function looksSecret(key: string, value: unknown): boolean {
-  if (value === null || value === undefined || value === '') return false;
-  const words = key
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z\d]+/);
-  const isCounted = typeof value === 'number' || typeof value === 'boolean';
-  const named = words.filter((word) => SECRET_WORDS.has(word));
-  if (named.some((word) => !(isCounted && /^tokens?$/.test(word)))) return true;
-  return SECRET_PAIRS.test(words.join(' ')) || SECRET_PARTS.test(key);
 }

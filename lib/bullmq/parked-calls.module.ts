@@ -79,6 +79,11 @@ export class ParkedCallsModule
     @Optional() @Inject(LOGGER) logger?: OperationLogger,
   ) {
     this.runtime = requireRuntime(given, 'ParkedCallsModule');
+    if (this.runtime.parking !== undefined) {
+      throw new TypeError(
+        `Expected one ParkedCallsModule in an application, got two, this one with the queue '${queue.name}'.`,
+      );
+    }
     this.runtime.parking = new CallParking(queue, methods, options);
     const log = new ParkedCallsLog(logger ?? new OperationLogger());
     queue.on('error', (error) => log.queueFailed(queue.name, error));

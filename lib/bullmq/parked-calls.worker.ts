@@ -4,6 +4,7 @@ import { given } from '../error-options.js';
 import type { RetryObserver } from '../retry/events.js';
 import { isAsyncIterable } from '../retry/promised-items.js';
 import { startWait } from '../retry/wait.js';
+import { MAX_WAIT_MS } from '../retry/work-queue.js';
 import { isOutcomeUnknown, nextRun, take, type NextRun } from './job-outcome.js';
 import { endOf, isLastRun, type JobRun } from './job-run.js';
 import { resultToKeep } from './json-to-keep.js';
@@ -27,9 +28,6 @@ const STALLED = 'job stalled more than allowable limit';
 const LOCK_MS = 30_000;
 /** So long a closing process waits for Redis to be told of what it has done. */
 const PATIENCE_MS = 2000;
-/** A call that the platform has put off for so long is given up. */
-const MAX_AGE_MS = 604_800_000;
-
 /** Makes the calls that are due. */
 export class ParkedCallsWorker {
   private worker: Worker<ParkedCallData> | undefined = undefined;
@@ -104,7 +102,7 @@ export class ParkedCallsWorker {
       context: data.context,
       observer: this.observer,
       hasJob: false,
-      until: data.parkedAt + MAX_AGE_MS,
+      until: data.parkedAt + MAX_WAIT_MS,
       queue: {
         retries: data.retries + job.attemptsMade,
         isLast: isLastRun(job),
@@ -142,7 +140,7 @@ export class ParkedCallsWorker {
   /** Another process may know the call. */
   private async leave(job: Job<ParkedCallData>, token: string | undefined): Promise<never> {
     this.log.unknown(job.name);
-    await job.moveToDelayed(Date.now() + UNKNOWN_MS, token);
+    await job.moveToDelayed(Date.now() + scattered(UNKNOWN_MS), token);
     throw new DelayedError();
   }
 

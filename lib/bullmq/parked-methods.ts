@@ -31,7 +31,9 @@ export class ParkedMethods {
   collect(): void {
     for (const module of this.modules.values()) {
       for (const wrapper of module.providers.values()) this.addThoseOf(wrapper);
-      for (const { metatype } of module.controllers.values()) refuseHandlers(metatype);
+      for (const { metatype } of module.controllers.values()) {
+        for (const handler of parkableOf(prototypeOf(metatype))) refuseHandler(handler, true);
+      }
     }
   }
 
@@ -41,6 +43,7 @@ export class ParkedMethods {
     const instance: unknown = isSingle ? wrapper.instance : prototypeOf(wrapper.metatype);
     for (const method of parkableOf(instance)) {
       const { name } = method.definition;
+      refuseHandler(method);
       if (!isSingle) {
         throw new TypeError(
           `Expected \`park\` on a method of a singleton, got a request-scoped or transient class: nothing of it is there when the call is made (on ${name}).`,
@@ -67,12 +70,17 @@ export class ParkedMethods {
   }
 }
 
-function refuseHandlers(controller: unknown): void {
-  for (const { definition } of parkableOf(prototypeOf(controller))) {
-    throw new TypeError(
-      `Expected \`park\` on a method of a provider, got a handler: no guard would be asked when the call is made (on ${definition.name}).`,
-    );
-  }
+/** What Nest keeps with the methods of gateways and resolvers. */
+const HANDLER_METADATA = ['websockets:message_mapping', 'graphql:resolver_type'];
+
+function refuseHandler({ definition }: ParkableMethod, isHandler = false): void {
+  const { method, name } = definition;
+  const isOne =
+    isHandler || HANDLER_METADATA.some((key) => method && Reflect.hasMetadata(key, method));
+  if (!isOne) return;
+  throw new TypeError(
+    `Expected \`park\` on a method of a provider, got a handler: no guard would be asked when the call is made (on ${name}).`,
+  );
 }
 
 function prototypeOf(metatype: unknown): unknown {

@@ -14,6 +14,9 @@ import type { LeftWait } from './work-queue.js';
 /** So long after the first call of an account that was left alone the others ask again. */
 const PROBE_MS = 1000;
 
+/** Jobs, of which there may be thousands, come again after that. */
+const QUEUED_PROBE_MS = 10_000;
+
 /**
  * The part of a call that knows on whose account it is made: when that lets its attempts through, and
  * whether it can pay for its retries.
@@ -112,7 +115,8 @@ export abstract class AccountedCall extends LayeredCall implements Interruptible
     const remainingMs = this.remainingMs();
     const ms = kind === 'wait' ? admission.ms : undefined;
     const isLong = ms !== undefined && (ms > policy.maxRetryAfter || ms >= remainingMs);
-    if (isLong || this.nextRun !== undefined) return this.refuse(ms ?? PROBE_MS);
+    if (this.nextRun !== undefined) return this.refuse(ms ?? QUEUED_PROBE_MS);
+    if (isLong) return this.refuse(ms);
     if (this.runtime.closing) return this.giveUp('shutdown');
     let isWoken = false;
     const waitMs = ms ?? Math.min(policy.maxRetryAfter, remainingMs);

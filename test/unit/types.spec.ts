@@ -98,6 +98,8 @@ const FINE: Readonly<Record<string, string>> = {
     async both(_id: string, _size: number): Promise<void> {}
     @Retryable({ park: { name: 'c', serialize: (args) => args, deserialize: ({ id }) => [id] } })
     async untyped(_id: string): Promise<void> {}
+    @Retryable({ park: { name: 'e', serialize: ([id, size]) => ({ id, size }) } })
+    async destructured(_id: string, _size: number): Promise<void> {}
     @Retryable({ park: { name: 'd', serialize: undefined, deserialize: undefined } })
     stream(): AsyncIterable<string> { throw new Error(); }
   }`,

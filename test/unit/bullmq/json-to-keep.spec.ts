@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonToKeep, looksSecret, resultToKeep } from '../../../lib/bullmq/json-to-keep.js';
+import { jsonToKeep, resultToKeep } from '../../../lib/bullmq/json-to-keep.js';
+import { looksSecret } from '../../../lib/bullmq/secrets.js';
 
 const reasonOf = (value: unknown): string => {
   try {
@@ -58,6 +59,8 @@ describe('arguments of a parked call', () => {
     ['nothing in a list', [undefined], '$[0], undefined'],
     ['what contains itself', [itself], '$[0].self, an object that contains itself'],
     ['a secret', [{ auth: { value: 's3cr3t' } }], '$[0].auth, what looks like a secret'],
+    ['an authorization', ['Bearer abcdefgh12'], '$[0], what looks like a secret'],
+    ['a URL with one', ['https://a.b/c?access_token=x&d=1'], '$[0], what looks like a secret'],
     ['a promise', Promise.resolve([]), '$, an instance of Promise'],
     ['an instance without a class', [Object.create({}) as unknown], '$[0], an instance of Object'],
   ])('are not kept with %s, and it is said where', (_, value, reason) => {
@@ -112,12 +115,20 @@ describe('a key', () => {
 
 describe('the result of a parked call', () => {
   it('is kept as JSON, without secrets', () => {
-    const result = { id: 'c1', at: new Date(0), access_token: 's3cr3t', of: [{ secret: 's' }] };
+    const next = 'https://graph.facebook.com/v25.0/1/ads?access_token=EAAB&limit=25';
+    const result = {
+      id: 'c1',
+      at: new Date(0),
+      access_token: 's3cr3t',
+      of: [{ secret: 's' }],
+      next,
+    };
     expect(resultToKeep(result)).toEqual({
       id: 'c1',
       at: '1970-01-01T00:00:00.000Z',
       access_token: '[hidden]',
       of: [{ secret: '[hidden]' }],
+      next: 'https://graph.facebook.com/v25.0/1/ads?access_token=[hidden]&limit=25',
     });
   });
 
