@@ -90,9 +90,10 @@ function hideTokens(run: string): string {
 /** Neither UUIDs nor made of words and numbers. */
 function isToken(piece: string): boolean {
   if (new Set(piece).size < 4) return false; // a ruler or padding
-  const words = piece.replace(UUID, '').split(/[._\-=]/);
+  const rest = piece.replace(UUID, '');
+  const words = rest.split(/[._\-=]/);
   const mixed = words.filter((word) => /\d[a-z]|[a-z]\d/i.test(word));
-  const odd = piece.match(ODD_PAIR) ?? [];
+  const odd = rest.match(ODD_PAIR) ?? [];
   return !words.every(isWord) || mixed.length > 2 || odd.length > 1;
 }
 
