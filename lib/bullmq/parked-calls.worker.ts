@@ -1,6 +1,9 @@
 import { DelayedError, Worker, type Job, type Queue } from 'bullmq';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { read } from '../errors/safe-read.js';
+import { isServiceError } from '../errors/service-error.js';
 import { isAsyncIterable } from '../retry/promised-items.js';
+import { startWait } from '../retry/wait.js';
 import { nextRun, take, type NextRun } from './job-outcome.js';
 import { endOf, isLastRun, type JobRun } from './job-run.js';
 import { resultToKeep } from './json-to-keep.js';
@@ -18,12 +21,17 @@ const CONCURRENCY = 10;
 const MAX_STALLED = 10;
 /** A name that this process does not know, after a deployment perhaps another one does. */
 const UNKNOWN_MS = 60_000;
+/** So long a closing process waits for Redis to be told of what it has done. */
+const PATIENCE_MS = 2000;
 /** A call that the platform has put off for so long is given up. */
 const MAX_AGE_MS = 604_800_000;
 
 /** Makes the calls that are due. */
 export class ParkedCallsWorker {
   private worker: Worker<ParkedCallData> | undefined = undefined;
+  private wasReady = false;
+  /** Those that are being made. */
+  private readonly calls = new Set<Promise<unknown>>();
 
   constructor(
     private readonly queue: Queue<ParkedCallData>,
@@ -42,6 +50,7 @@ export class ParkedCallsWorker {
       ...(prefix !== undefined && { prefix }),
     };
     this.worker = new Worker(this.queue.name, this.make.bind(this), options);
+    this.worker.on('ready', () => (this.wasReady = true));
     this.worker.on('error', (error) => this.log.queueFailed(this.queue.name, error));
   }
 
@@ -52,7 +61,19 @@ export class ParkedCallsWorker {
 
   /** The calls that are being made have come to an end. */
   async close(): Promise<void> {
-    await this.worker?.close();
+    await Promise.allSettled(this.calls);
+    const { worker } = this;
+    this.worker = undefined;
+    if (worker === undefined) return;
+    // By itself it would wait for a Redis that was never there, or is gone.
+    const closed = worker.close(!this.wasReady);
+    await new Promise<void>((resolve) => {
+      const end = startWait(PATIENCE_MS, (elapsed) => {
+        if (elapsed) worker.disconnect().catch(() => undefined);
+        resolve();
+      });
+      void closed.finally(() => end(false));
+    });
   }
 
   private async make(
@@ -78,14 +99,17 @@ export class ParkedCallsWorker {
     };
     // Where the process dies from here on, nobody knows what it has done.
     await job.updateData({ ...data, began: true });
-    const end = await endOf(run, () => callOf(method, data));
+    const call = endOf(run, () => callOf(method, data));
+    this.calls.add(call);
+    const end = await call.finally(() => this.calls.delete(call));
     if ('result' in end) {
       this.log.ended(job.id ?? '', data, 'completed');
       return this.keep(data, end.result);
     }
     const next = later(nextRun(run, end));
     const resumesAt = Date.now() + ('ms' in next ? next.ms : 0);
-    await job.updateData({ ...data, began: undefined, resumesAt });
+    // Somebody may have a failed job run again by hand: what is open stays open.
+    await job.updateData({ ...data, began: isOpen(end.error) ? true : undefined, resumesAt });
     if (next.kind === 'failed' || (next.kind === 'retried' && run.queue.isLast)) {
       this.log.ended(job.id ?? '', data, 'failed');
     }
@@ -126,6 +150,11 @@ async function callOf(
   const items: unknown[] = [];
   for await (const item of result) items.push(item);
   return items;
+}
+
+/** Nobody knows what the call has done. */
+function isOpen(error: unknown): boolean {
+  return isServiceError(error) && read(error, 'type') === 'OUTCOME_UNKNOWN';
 }
 
 /** Calls that are delayed together are not made together. */
