@@ -19,6 +19,8 @@ export interface ParkedCallData {
   readonly resumesAt: number;
   /** Why it was parked. */
   readonly error: { readonly type: string; readonly code?: string | undefined };
+  /** The call that has put it into the queue. */
+  readonly parkedBy?: string | undefined;
   /** A run has begun and has not come to an end. */
   readonly began?: true | undefined;
 }
@@ -51,9 +53,17 @@ export function dataOf(
 
 /** Whether this version of the package understands it. */
 export function isParkedCall(data: unknown): data is ParkedCallData {
-  const { version, context, idempotencyKey, error } = (data ?? {}) as Partial<ParkedCallData>;
+  const { version, context, idempotencyKey, error, ...rest } = (data ??
+    {}) as Partial<ParkedCallData>;
   const isText = [context, idempotencyKey].every((text) => typeof text === 'string');
-  return version === 1 && isText && typeof error === 'object';
+  const { attempts, retries, parkedAt, resumesAt } = rest;
+  const isCounted = [attempts, retries, parkedAt, resumesAt].every(isCount);
+  return version === 1 && isText && isCounted && typeof error === 'object' && error !== null;
+}
+
+/** Times too, none of which is beyond what a date can be. */
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 8.64e15;
 }
 
 /** The same for the same idempotency key; in the form of a UUID, which logs and clients may see. */

@@ -2,7 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import { OutcomeUnknownError } from '../errors/operation.errors.js';
 import { withoutStack } from '../errors/service-error.js';
 import { createErrorResponse, type ErrorResponse } from '../response/error-response.js';
-import type { ParkedCallData } from './parked-call-data.js';
+import { isParkedCall, type ParkedCallData } from './parked-call-data.js';
 
 /** What has become of a parked call. @publicApi */
 export interface ParkedCall {
@@ -43,10 +43,10 @@ export class ParkedCalls {
    */
   async find(jobId: string): Promise<ParkedCall | undefined> {
     if (!JOB_ID.test(jobId)) return undefined;
+    // The state first: what is read after a call's end holds what has come of it.
+    const state = stateOf(await this.queue.getJobState(jobId));
     const job = await this.queue.getJob(jobId);
-    if (job === undefined) return undefined;
-    const state = stateOf(await job.getState());
-    if (state === undefined) return undefined;
+    if (state === undefined || job === undefined || !isParkedCall(job.data)) return undefined;
     const { context, platform, parkedAt, resumesAt } = job.data;
     return {
       jobId,
@@ -56,7 +56,6 @@ export class ParkedCalls {
       state,
       parkedAt: new Date(parkedAt),
       resumesAt: new Date(resumesAt),
-      // What the job was when it was read may have changed before its state was asked.
       ...(state === 'completed' ? { result: job.returnvalue as unknown } : {}),
       ...(state === 'failed' ? { error: failureOf(job) } : {}),
     };
