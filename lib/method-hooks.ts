@@ -72,6 +72,8 @@ class ParkedMethod implements ParkedAs {
   serialize(): unknown {
     const { serialize } = this.options;
     const args = [...this.args];
-    return serialize === undefined ? args : serialize.call(this.self, args);
+    if (serialize !== undefined) return serialize.call(this.self, args);
+    // JSON has no way to say that an argument was left out, except at the end.
+    return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
   }
 }

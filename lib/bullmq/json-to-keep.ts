@@ -3,6 +3,7 @@ import { redact } from '../errors/redact.js';
 /** Redis keeps it in memory, as often as calls are parked. */
 const MAX_BYTES = 1_048_576;
 const MAX_PATH = 200;
+const MAX_DEPTH = 100;
 
 /**
  * What is given, if it is JSON that may be kept where others read it.
@@ -10,8 +11,7 @@ const MAX_PATH = 200;
  * @throws Error whose message names the place and what is wrong there, and no value
  */
 export function jsonToKeep(given: unknown): unknown {
-  look(given, '$', []);
-  const text = JSON.stringify(given);
+  const text = JSON.stringify(copyOf(given, '$', []));
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
     throw new Error(`\`serialize\` gave ${bytes} bytes of JSON, and ${MAX_BYTES} are allowed`);
@@ -30,24 +30,43 @@ export function resultToKeep(given: unknown): unknown {
   return JSON.parse(text) as unknown;
 }
 
-function look(value: unknown, path: string, above: readonly unknown[]): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
+/** A copy of data alone, whose values have been looked at; no code of the object runs twice. */
+function copyOf(value: unknown, path: string, above: readonly unknown[]): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value !== 'object') throw new Error(`${gave(path)} ${nameOf(value)}`);
   if (above.includes(value)) throw new Error(`${gave(path)} an object that contains itself`);
+  if (above.length === MAX_DEPTH) throw new Error(`${gave(path)} more than ${MAX_DEPTH} levels`);
   const inside = [...above, value];
+  const entries = readable(path, () => entriesOf(value));
+  if (entries === undefined)
+    throw new Error(`${gave(path)} ${readable(path, () => nameOf(value))}`);
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) look(item, `${path}[${index}]`, inside);
-    return;
+    return entries.map(([key, item]) => copyOf(item, `${path}[${key}]`, inside));
   }
+  const kept = entries
+    .filter(([, item]) => item !== undefined) // JSON leaves it out, as if it were not there
+    .map(([key, item]) => {
+      const place = `${path}.${key}`;
+      if (looksSecret(key, item)) throw new Error(`${gave(place)} what looks like a secret`);
+      return [key, copyOf(item, place, inside)];
+    });
+  return Object.fromEntries(kept) as unknown;
+}
+
+/** Undefined where it is neither a list nor an object without a class. */
+function entriesOf(value: object): [string, unknown][] | undefined {
+  if (Array.isArray(value)) return Array.from(value, (item, index) => [String(index), item]);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new Error(`${gave(path)} ${nameOf(value)}`);
-  }
-  for (const [key, item] of Object.entries(value)) {
-    const place = `${path}.${key}`;
-    if (looksSecret(key, item)) throw new Error(`${gave(place)} what looks like a secret`);
-    if (item !== undefined) look(item, place, inside); // JSON leaves it out, as if it were not there
+  return prototype === Object.prototype || prototype === null ? Object.entries(value) : undefined;
+}
+
+/** What code of the application throws may hold the value. */
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new Error(`${gave(path)} what cannot be read`);
   }
 }
 
