@@ -70,7 +70,7 @@ export function longWaitMs(
 ): number | undefined {
   if (error === undefined || !LONG.has(gaveUp)) return undefined;
   const seconds = error.retryAfter ?? renewedIn(error);
-  const statedMs = seconds === undefined ? undefined : seconds * 1000;
+  const statedMs = seconds === undefined ? undefined : Math.min(seconds * 1000, MAX_WAIT_MS);
   if (gaveUp === 'retry-after-too-long') return statedMs;
   // Nothing to retry for a call, but a job can wait for its renewal; unless the policy refuses.
   if (error.mayHaveExecuted || error.retryable) return undefined;

@@ -150,6 +150,26 @@ const FINE: Readonly<Record<string, string>> = {
       new ServiceError('X', { code: undefined, platform: undefined, message: undefined, details: undefined,
         retryable: undefined, retryAfter: undefined, mayHaveExecuted: undefined, cause: undefined }),
     ];`,
+  'park, with callbacks of the method’s own types or without': `
+    class Money { constructor(readonly amount: number) {} }
+    export class Service {
+      @Retryable({ park: { name: 'a' } })
+      async plain(id: string, budget?: { daily: number }): Promise<void> { void [id, budget]; }
+      @Retryable({ park: { name: 'b', serialize: undefined, deserialize: undefined } })
+      async undefineds(id: string): Promise<void> { void id; }
+      @Retryable({ park: {
+        name: 'c',
+        serialize: ([id, money]: [string, Money]) => ({ id, amount: money.amount }),
+        deserialize: ({ id, amount }: { id: string; amount: number }) => [id, new Money(amount)],
+      } })
+      async both(id: string, money: Money): Promise<void> { void [id, money]; }
+      @Retryable({ park: { name: 'd', serialize: ([id]: [string]) => [id] } })
+      async fewer(id: string, signal?: AbortSignal): Promise<void> { void [id, signal]; }
+      @Retryable({ park: { name: 'e' } })
+      watch(): Observable<number> { return of(1); }
+      @Retryable({ park: { name: 'f' } })
+      async *pages(): AsyncGenerator<number> { yield 1; }
+    }`,
   'the result of a call': `
     export const number: Promise<number> = retryWithBackoff(async ({ signal, number }) => (signal.aborted ? 0 : number));
     export const items: Observable<string> = of('a').pipe(retryWithBackoff$({ backoff: constant(5) }));`,
@@ -242,6 +262,44 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   'a backoff that returns no number': [method(`{ backoff: () => '5s' }`, CREATE), /not assignable/],
   'a backoff that is a number': [method('{ backoff: 1000 }', CREATE), /not assignable/],
   'an unknown jitter': [method(`{ jitter: 'some' }`, CREATE), /not assignable/],
+  'park without a name': [method('{ park: {} }', CREATE), /name/],
+  'park with a name that is no text': [method('{ park: { name: 5 } }', CREATE), /not assignable/],
+  'park as true': [method('{ park: true }', CREATE), /not assignable/],
+  'a park option that does not exist': [
+    method(`{ park: { name: 'a', delay: 5 } }`, CREATE),
+    /does not exist|may only specify/,
+  ],
+  'serialize of other arguments': [
+    method(`{ park: { name: 'a', serialize: ([id]: [number]) => id } }`, CREATE),
+    /not assignable/,
+  ],
+  'serialize that takes more arguments than the method': [
+    method(`{ park: { name: 'a', serialize: (all: [string, string, string]) => all } }`, CREATE),
+    /not assignable/,
+  ],
+  'deserialize that gives no list': [
+    method(`{ park: { name: 'a', deserialize: (id: string) => id } }`, CREATE),
+    /not assignable/,
+  ],
+  'deserialize that gives a list of something else': [
+    method(
+      `{ park: { name: 'a', serialize: ([id]: [string]) => id, deserialize: () => [5] } }`,
+      CREATE,
+    ),
+    /not assignable/,
+  ],
+  'an asynchronous deserialize': [
+    method(`{ park: { name: 'a', deserialize: async (id: string) => [id] } }`, CREATE),
+    /not assignable/,
+  ],
+  'park for a call without a decorator': [
+    `export const result = retryWithBackoff(() => 5, { park: { name: 'a' } });`,
+    /does not exist|may only specify/,
+  ],
+  'park as a policy of the module': [
+    `RetryableModule.forRoot({ retry: { park: { name: 'a' } } });`,
+    /does not exist|may only specify|No overload|not assignable/,
+  ],
   'an option that does not exist': [
     method('{ retries: 3 }', CREATE),
     /does not exist|may only specify/,

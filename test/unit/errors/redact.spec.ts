@@ -6,6 +6,16 @@ import { leakOf, passwords, secrets } from './secrets.js';
 const shown = (text: string) => redact(text, 500);
 
 describe('ordinary messages', () => {
+  it('keep their UUIDs, whatever the letters of these', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (id) => {
+        expect(shown(id)).toBe(id);
+        expect(shown(`job ${id}: not found`)).toBe(`job ${id}: not found`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it.each([
     'Campaign act_1234567890 was not found',
     'connect ECONNREFUSED 127.0.0.1:5432',
