@@ -121,6 +121,7 @@ describe.skipIf(absent.has('Redis'))('a job that somebody else has put there', (
     ['times that are none', 'times'],
     ['a key that is none', 'key'],
     ['retries without end', 'retries'],
+    ['attempts that are no number', 'attempts'],
     ['a prototype', JSON.parse('{"__proto__":{"version":1}}')],
   ])('with %s brings no process down, and is looked up without harm', async (_, given) => {
     const { platform, queue, parked, campaigns, calls, ended } = await start();
@@ -131,7 +132,8 @@ describe.skipIf(absent.has('Redis'))('a job that somebody else has put there', (
       args: { ...data, args: { length: 1e9 } },
       times: { ...data, parkedAt: 'never', resumesAt: {} },
       key: { ...data, idempotencyKey: { toString: 5 } },
-      retries: { ...data, retries: -1e308, attempts: 'x' },
+      retries: { ...data, retries: -1e308 },
+      attempts: { ...data, attempts: 'x' },
     };
     const text = typeof given === 'string' && given in hostile;
     const { id = '' } = await queue.add('campaigns.pause', text ? hostile[given] : given, {
