@@ -69,22 +69,19 @@ export class ParkedCallsModule
   }
 
   private readonly runtime: RetryRuntime;
+  private readonly parking: CallParking;
   private readonly worker: ParkedCallsWorker | undefined;
 
   constructor(
     @Inject(OPTIONS) options: ParkedCallsOptions,
-    @Inject(PARKING_QUEUE) queue: Queue<ParkedCallData>,
+    @Inject(PARKING_QUEUE) private readonly queue: Queue<ParkedCallData>,
     private readonly methods: ParkedMethods,
     @Optional() @Inject(RUNTIME) given?: RetryRuntime,
     @Optional() @Inject(LOGGER) logger?: OperationLogger,
   ) {
     this.runtime = requireRuntime(given, 'ParkedCallsModule');
-    if (this.runtime.parking !== undefined) {
-      throw new TypeError(
-        `Expected one ParkedCallsModule in an application, got two, this one with the queue '${queue.name}'.`,
-      );
-    }
-    this.runtime.parking = new CallParking(queue, methods, options);
+    this.parking = new CallParking(queue, methods, options);
+    this.runtime.parking ??= this.parking;
     const log = new ParkedCallsLog(logger ?? new OperationLogger());
     queue.on('error', (error) => log.queueFailed(queue.name, error));
     const { worker = {} } = options;
@@ -93,6 +90,11 @@ export class ParkedCallsModule
   }
 
   onModuleInit(): void {
+    if (this.runtime.parking !== this.parking) {
+      throw new TypeError(
+        `Expected one ParkedCallsModule in an application, got two, one of them with the queue '${this.queue.name}'.`,
+      );
+    }
     this.methods.collect();
   }
 

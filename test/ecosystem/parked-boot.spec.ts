@@ -1,5 +1,7 @@
 import { Controller, Get, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { BullModule, getQueueToken } from '@nestjs/bullmq';
+import { Query, Resolver } from '@nestjs/graphql';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Test } from '@nestjs/testing';
 import type { Queue } from 'bullmq';
 import { describe, expect, it } from 'vitest';
@@ -108,7 +110,26 @@ class SubA extends Base {}
 @Injectable()
 class SubB extends Base {}
 
+@WebSocketGateway()
+class Gateway {
+  @Retryable(parked)
+  @SubscribeMessage('call')
+  async call(): Promise<string> {
+    return 'x';
+  }
+}
+
+@Resolver()
+class CallResolver {
+  @Query(() => String)
+  @Retryable(parked)
+  async call(): Promise<string> {
+    return 'x';
+  }
+}
+
 async function refusal(parts: {
+  imports?: Parameters<typeof startParking>[0]['imports'];
   providers?: Parameters<typeof startParking>[0]['providers'];
   controllers?: Type[];
   parking?: unknown;
@@ -134,6 +155,8 @@ describe.skipIf(absent.has('Redis'))('a parked method that boot refuses', () => 
       { controllers: [HandlerAbove] },
       /handler.*HandlerAbove\.call/,
     ],
+    ['that is a handler of a gateway', { providers: [Gateway] }, /handler.*Gateway\.call/],
+    ['that is a resolver', { providers: [CallResolver] }, /handler.*CallResolver\.call/],
     [
       'whose name another class has',
       { providers: [First, Second] },
@@ -154,6 +177,13 @@ describe.skipIf(absent.has('Redis'))('a parked method that boot refuses', () => 
     const message = await refusal(parts);
     expect(message).toMatch(sentence);
     expect(message).not.toMatch(/\n|undefined|\[object/);
+  });
+
+  it('is any where two modules park', async () => {
+    const second = ParkedCallsModule.forRoot({ queue: 'others', worker: false });
+    expect(await refusal({ imports: [second] })).toMatch(
+      /^Expected one ParkedCallsModule.*queue '/,
+    );
   });
 
   it.each<[string, unknown, RegExp]>([
