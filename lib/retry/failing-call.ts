@@ -9,12 +9,12 @@ import { tookCare } from './layered-call.js';
 import { CANCELLED, goesOn, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import { remedy, type Failure } from './remedies.js';
 import type { RetryDriver } from './retry-driver.js';
-import { isParked, type Parkable, type ResumedCall } from './parking.js';
+import { isParked, parkOrGiveUp, type Parkable } from './parking.js';
 import { isPassedOn } from './passed-on.js';
 import { attachReport } from './retry-report.js';
 import { isRefusal } from './through.js';
 import { soon, startWait } from './wait.js';
-import { inJob, longWaitMs, MAX_WAIT_MS, QUOTA_MS, type LeftWait } from './work-queue.js';
+import { inJob, longWaitMs, QUOTA_MS, type LeftWait } from './work-queue.js';
 
 /** The part of a call that an attempt's failure sets in motion: understand, decide, wait, give up. */
 export abstract class FailingCall extends AccountedCall implements Parkable {
@@ -89,23 +89,7 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
   }
 
   protected park(gaveUp: GaveUp, waitMs: number, error: ServiceError | undefined): void {
-    const { runtime, policy, hooks } = this;
-    const { parking } = runtime;
-    // In a job it is the job that waits; and what it has done may not be done twice.
-    const isFixed = this.queue !== undefined || this.hasWritten || this.emitted > 0;
-    if (hooks?.park === undefined || parking === undefined || isFixed || policy.maxRetries === 0) {
-      return this.giveUp(gaveUp);
-    }
-    parking.take(this, hooks.park, gaveUp, Math.min(waitMs, MAX_WAIT_MS), error);
-  }
-
-  /** The call may be the one that the job around it is there for, or a write inside that one. */
-  protected claim(resumed: ResumedCall | undefined): void {
-    const isOwn = resumed?.claim(this) === true;
-    if (resumed === undefined || (!isOwn && !(this.isWrite && resumed.isOpen))) return;
-    const past = this.past();
-    past.resumed = resumed;
-    if (isOwn) past.idempotencyKey = resumed.idempotencyKey;
+    parkOrGiveUp(this, gaveUp, waitMs, error);
   }
 
   /** Retries made so far; what follows a repair is none. */

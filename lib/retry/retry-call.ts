@@ -8,6 +8,7 @@ import type { CallHooks } from './call-hooks.js';
 import { keepStart } from './deadline-queue.js';
 import { FailingCall } from './failing-call.js';
 import type { RetryPolicy } from './policy.js';
+import { claimResumed } from './parking.js';
 import type { RetryDriver } from './retry-driver.js';
 import type { RetryRuntime } from './retry-runtime.js';
 import { MAX_DELAY_MS } from './wait.js';
@@ -43,7 +44,7 @@ export class RetryCall extends FailingCall implements AttemptOwner {
 
   private beginWithin(outer: RunningAttempt): void {
     this.endWithOuter(outer);
-    if (this.isWrite || this.hooks?.park) this.claim(this.queue?.resumed);
+    if (this.isWrite || this.hooks?.park) claimResumed(this);
     if (this.isWrite) this.holdOuter();
   }
 
@@ -103,7 +104,6 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     else resumed.begin(this, () => this.driver?.runAttempt(this.begin()));
   }
 
-  /** Begins the next attempt. */
   begin(): RunningAttempt {
     if (this.attempt?.settled === false) this.past().overlaps++;
     const attempt = new RunningAttempt(this, this.attemptsMade + 1);
@@ -160,7 +160,6 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     if (this.history !== undefined) this.giveTokenBack(this.history);
   }
 
-  /** Goes on after {@link suspend}. */
   resume(): this {
     if (this.attempt) this.limit(this.attempt);
     this.listenAgain();
@@ -200,10 +199,10 @@ export class RetryCall extends FailingCall implements AttemptOwner {
     this.finish();
   }
 
-  private tellOfSuccess({ repairs, startedAt }: CallHistory): void {
+  private tellOfSuccess({ startedAt }: CallHistory): void {
     this.probeAnswered();
-    const retries = this.attemptsMade - 1 - repairs;
-    if (retries > 0) this.runtime.observer.retrySucceeded(this.policy, retries, startedAt);
+    const { retries, policy, runtime } = this;
+    if (retries > 0) runtime.observer.retrySucceeded(policy, retries, startedAt);
   }
 
   /** What an attempt has lost is there after all: that is the call's result. */

@@ -200,11 +200,8 @@ describe.skipIf(absent.has('Redis'))('a parked method that boot refuses', () => 
         async call(): Promise<void> {}
       }
       const descriptor = Object.getOwnPropertyDescriptor(Service.prototype, 'call') as object;
-      Reflect.apply(Retryable({ park } as never), undefined, [
-        Service.prototype,
-        'call',
-        descriptor,
-      ]);
+      const options: object = { park };
+      Reflect.apply(Retryable(options), undefined, [Service.prototype, 'call', descriptor]);
     };
     expect(decorate).toThrow(sentence);
     expect(decorate).toThrow(TypeError);

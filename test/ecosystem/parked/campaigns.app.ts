@@ -4,14 +4,10 @@ import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BullModule } from '@nestjs/bullmq';
 import { currentAttempt, found, notFound, Retryable, RetryableModule } from 'nestjs-retryable';
-import {
-  ParkedCalls,
-  ParkedCallsModule,
-  type ParkedCallsWorkerOptions,
-} from 'nestjs-retryable/bullmq';
+import { ParkedCalls, ParkedCallsModule, type ParkedCallsOptions } from 'nestjs-retryable/bullmq';
 
 const { PREFIX = '', PLATFORM = '', WORKER = 'false' } = process.env;
-const worker = JSON.parse(WORKER) as ParkedCallsWorkerOptions | false;
+const parking = { worker: JSON.parse(WORKER) } as ParkedCallsOptions;
 
 function request(method: string, account: string, name: string): Promise<Response> {
   const { idempotencyKey = '', signal = null } = currentAttempt() ?? {};
@@ -62,7 +58,7 @@ class Campaigns {
   imports: [
     RetryableModule.forRoot({ retry: { maxRetryAfter: 500 } }),
     BullModule.forRoot({ connection: { host: '127.0.0.1', port: 6379 }, prefix: PREFIX }),
-    ParkedCallsModule.forRoot({ worker }),
+    ParkedCallsModule.forRoot(parking),
   ],
   providers: [Campaigns],
 })

@@ -43,7 +43,7 @@ export class CampaignsProcess {
   }
 
   /** What has become of a call. */
-  async find(jobId: string): Promise<ParkedCall | undefined> {
+  async find(jobId: string) {
     const { call } = await this.app.ask<{ readonly call?: ParkedCall }>({ find: jobId });
     return call;
   }
