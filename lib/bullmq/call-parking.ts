@@ -95,7 +95,7 @@ export class CallParking implements ParkingLot {
     return job?.data.owner === owner ? ticket : share(job, args);
   }
 
-  /** Whose caller was told that it has failed may be called again; a job that others count on stays. */
+  /** Who was told that the call has failed may call again; a job that others count on stays. */
   private async takeBack(call: Parkable, { name }: ParkedAs, owner: string): Promise<void> {
     const job = await this.queue.getJob(jobIdOf(name, call.idempotencyKey));
     if (job?.data.owner === owner && job.progress !== SHARED) await job.remove();

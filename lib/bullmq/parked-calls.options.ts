@@ -41,3 +41,11 @@ export function checkParkedCallsOptions(options: unknown): void {
 
 export const QUEUE = 'parked-calls';
 export const ONE_DAY_S = 86_400;
+
+export const WORKER_DEFAULTS = {
+  concurrency: 10,
+  /** How often a process may die that makes a call: whether it may be made again the call itself knows. */
+  maxStalledCount: 10,
+  /** Milliseconds; BullMQ's own. */
+  lockDuration: 30_000,
+} as const satisfies ParkedCallsWorkerOptions;

@@ -10,24 +10,19 @@ import { endOf, isLastRun, type JobRun } from './job-run.js';
 import { resultToKeep } from './json-to-keep.js';
 import { isParkedCall, type ParkedCallData } from './parked-call-data.js';
 import type { ParkedCallsLog } from './parked-calls.log.js';
-import type { ParkedCallsWorkerOptions } from './parked-calls.options.js';
+import { WORKER_DEFAULTS, type ParkedCallsWorkerOptions } from './parked-calls.options.js';
 import type { ParkableMethod, ParkedMethods } from './parked-methods.js';
 import { ResumedJob } from './resumed-job.js';
 import { keysOf } from './run-job.js';
 import { scattered } from './scattered.js';
 
-/** How many calls a process makes at once. */
-const CONCURRENCY = 10;
-/** How often the process may die that makes a call: whether it may be made again the call itself knows. */
-const MAX_STALLED = 10;
 /** A name that this process does not know, after a deployment perhaps another one does. */
 const UNKNOWN_MS = 60_000;
 /** What BullMQ itself fails a job with. */
 const STALLED = 'job stalled more than allowable limit';
-/** How long BullMQ takes a job for a worker's own that does not say so again. */
-const LOCK_MS = 30_000;
 /** So long a closing process waits for Redis to be told of what it has done. */
 const PATIENCE_MS = 2000;
+
 /** Makes the calls that are due. */
 export class ParkedCallsWorker {
   private worker: Worker<ParkedCallData> | undefined = undefined;
@@ -46,8 +41,7 @@ export class ParkedCallsWorker {
   start(): void {
     const { connection, prefix } = this.queue.opts;
     const options = {
-      concurrency: CONCURRENCY,
-      maxStalledCount: MAX_STALLED,
+      ...WORKER_DEFAULTS,
       ...given({ ...this.options }),
       connection,
       ...(prefix !== undefined && { prefix }),
@@ -133,7 +127,7 @@ export class ParkedCallsWorker {
 
   /** Whether the job is this worker's still; a process that stood still for long has lost it. */
   private async holds(job: Job, token = ''): Promise<boolean> {
-    const { lockDuration = LOCK_MS } = this.options;
+    const { lockDuration = WORKER_DEFAULTS.lockDuration } = this.options;
     return (await job.extendLock(token, lockDuration)) === 1;
   }
 

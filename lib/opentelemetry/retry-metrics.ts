@@ -1,6 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { CallEnd, CallWatcher, WatchedAttempt, WatchedCall } from '../retry/call-watcher.js';
-import { goesOn } from '../retry/next-step.js';
+import { isForQueue } from '../retry/next-step.js';
 import { attributesOf, errorTypeOf } from './attributes.js';
 
 /** Counts attempts, retries and calls that were given up, and measures waits. */
@@ -40,7 +40,7 @@ export class RetryMetrics implements CallWatcher {
 
   callEnded(call: WatchedCall, end: CallEnd): void {
     if (end === 'succeeded' || end === 'left') return;
-    if (goesOn(end.report)) return;
+    if (isForQueue(end.report.gaveUp)) return;
     this.giveUps.add(1, {
       ...attributesOf(call),
       'retryable.gave_up': end.report.gaveUp,

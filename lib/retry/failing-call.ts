@@ -6,7 +6,7 @@ import type { InnerFailure } from './inner-failure.js';
 import type { CallHooks } from './call-hooks.js';
 import { SILENT, type AttemptFailure } from './events.js';
 import { tookCare } from './layered-call.js';
-import { CANCELLED, goesOn, type GaveUp, type NextStep, type Progress } from './next-step.js';
+import { CANCELLED, isForQueue, type GaveUp, type NextStep, type Progress } from './next-step.js';
 import { remedy, type Failure } from './remedies.js';
 import type { RetryDriver } from './retry-driver.js';
 import { isParked, parkOrGiveUp, type Parkable } from './parking.js';
@@ -192,7 +192,7 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
       this.emitted,
       leftWait,
     );
-    const isFinal = !goesOn({ gaveUp }) && gaveUp !== 'cancelled';
+    const isFinal = !isForQueue(gaveUp) && gaveUp !== 'cancelled';
     const recover =
       isFinal && !isOfType(error, 'OUTCOME_UNKNOWN') ? this.hooks?.recover : undefined;
     // A call around one that is parked has nothing to add to its report.
@@ -204,7 +204,7 @@ export abstract class FailingCall extends AccountedCall implements Parkable {
     if (gaveUp !== 'cancelled') past.forgetInner(past.errors.at(-1));
     this.finish();
     const isTold = past.wasTold(error) || past.cancellation?.fromOutside === true;
-    if (!isTold && !goesOn({ gaveUp })) {
+    if (!isTold && !isForQueue(gaveUp)) {
       const observer = runtime.observer === SILENT && inner ? inner.observer : runtime.observer;
       const isOwned = recover === undefined && tookCare(report.retries + past.repairs, gaveUp);
       this.tell({ error, report, observer, isFinal: isOwned });

@@ -24,8 +24,8 @@ export type GaveUp =
   | 'parked'
   | 'shutdown';
 
-/** Whether the call goes on in a queue: it has not failed. */
-export function goesOn({ gaveUp }: { readonly gaveUp: GaveUp }): boolean {
+/** Whether the call is made later, from a queue: it has not failed. */
+export function isForQueue(gaveUp: GaveUp): boolean {
   return gaveUp === 'left-to-queue' || gaveUp === 'parked';
 }
 
