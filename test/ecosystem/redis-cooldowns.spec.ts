@@ -48,6 +48,28 @@ describe.skipIf(absent.has('Redis'))('cooldowns in Redis', () => {
     await vi.waitFor(async () => expect(about(await later.get('meta:act_1'))).toBe(60));
   });
 
+  it('are read anew where a process gets no messages, each second at most', async () => {
+    const user = prefix;
+    await redis.call('ACL', 'SETUSER', user, 'on', '>pass', '~*', '+@all', 'resetchannels');
+    onTestFinished(async () => {
+      const admin = new Redis(url);
+      await admin.call('ACL', 'DELUSER', user);
+      admin.disconnect();
+    });
+    const deaf = new RedisCooldownStore(url.replace('//', `//${user}:pass@`), { prefix });
+    onTestFinished(() => deaf.close());
+    expect(await deaf.get('meta:act_1')).toBeUndefined();
+    const first = await process();
+    const knows = async () => expect(about(await deaf.get('meta:act_1'))).toBeGreaterThan(50);
+    await first.extend('meta:act_1', soon(60));
+    await vi.waitFor(knows, { interval: 20, timeout: 4000 });
+    await first.delete('meta:act_1');
+    const hasForgotten = async () => expect(await deaf.get('meta:act_1')).toBeUndefined();
+    await vi.waitFor(hasForgotten, { interval: 20, timeout: 4000 });
+    // Between two readings nothing is asked.
+    expect(deaf.get('meta:act_1')).toBeUndefined();
+  });
+
   it('never get shorter, in whatever order the processes say so', async () => {
     const [first, second] = [await process(), await process()];
     await Promise.all([
